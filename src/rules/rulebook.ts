@@ -1,0 +1,252 @@
+import type { PluginDefinition } from "../plugin/contract.ts";
+import type { Secret } from "../util/secret.ts";
+import type { Expression } from "./cel/types.ts";
+
+/** A place in a file; line and column count from 1. */
+export interface Position {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** A loaded, checked and compiled rulebook (or several, merged). Durations are ms, sizes bytes. */
+export interface Rulebook {
+  readonly files: readonly string[];
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly daemons: readonly DaemonSpec[];
+  readonly secrets: Readonly<Record<string, SecretSource>>;
+  readonly lists: Readonly<Record<string, ListSpec>>;
+  readonly windows: Readonly<Record<string, WindowSpec>>;
+  readonly variables: Readonly<Record<string, VariableSpec>>;
+  readonly remotes: readonly GroupSpec[];
+  readonly counters: Readonly<Record<string, CounterSpec>>;
+  /** The answers when no rule wins, built-in ones included. */
+  readonly defaults: { readonly HOLD: Answer; readonly REMOTE: Answer };
+  readonly plugins: readonly LoadedPlugin[];
+  readonly rules: readonly Rule[];
+  readonly tests: readonly TestCase[];
+}
+
+export interface DaemonSpec {
+  readonly name: string;
+  /** As written; parsed by connection/address. */
+  readonly management: string;
+  readonly password?: SecretRef;
+  /** Interval of BYTECOUNT in ms; undefined: 5 s when something needs it; 0: off. */
+  readonly bytecount?: number;
+  readonly authRetry?: "none" | "nointeract" | "interact";
+}
+
+export interface SecretRef {
+  readonly secret: string;
+}
+
+export type SecretSource = { readonly file: string } | { readonly env: string };
+
+/** A fixed list, or a file with one entry a line (blank lines and `#` comments left out). Paths are absolute. */
+export type ListSpec = { readonly items: readonly string[] } | { readonly file: string };
+
+export type WindowSpec =
+  | {
+      /** 0 = Sunday … 6 = Saturday; the day it starts. */
+      readonly days: readonly number[];
+      /** Minutes since midnight; `to` at or below `from` spans midnight. */
+      readonly from: number;
+      readonly to: number;
+      readonly tz: string | undefined;
+    }
+  | { readonly cron: string; readonly for: number; readonly tz: string | undefined };
+
+export interface VariableSpec {
+  readonly type: "text" | "number" | "bool" | "size" | "duration" | "list";
+  readonly default: unknown;
+}
+
+export interface CounterSpec {
+  /** For whom it counts; one count for all when left out. */
+  readonly key?: Expression;
+  /** Sliding window in ms; undefined: counts for ever. */
+  readonly window?: number;
+  readonly maxKeys: number;
+}
+
+export interface CandidateSpec {
+  readonly host: string;
+  readonly port: number;
+  readonly proto: "udp" | "tcp";
+  readonly tier: number;
+  readonly weight: number;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Usable only while this holds. */
+  readonly when?: Expression;
+  readonly position: Position;
+}
+
+export type FailureKind = "connect" | "tls" | "timeout" | "ping" | "auth";
+
+export interface GroupSpec {
+  readonly name: string;
+  readonly candidates: readonly CandidateSpec[] | "from-daemon";
+  readonly order: "listed" | "round-robin" | "weighted" | "random" | "fastest" | "sticky" | { readonly plugin: string };
+  readonly stickyScope: "tier" | "group";
+  readonly failAfter: number;
+  readonly failOn: readonly FailureKind[];
+  readonly penalty: { readonly base: number; readonly factor: number; readonly max: number };
+  readonly stableAfter: number;
+  readonly onExhausted: "least-bad" | "wait";
+  readonly probe?: ProbeSpec;
+  readonly failback?: FailbackSpec;
+  /** Candidates for which this holds come first within their tier. */
+  readonly prefer?: Expression;
+  readonly position: Position;
+}
+
+export interface ProbeSpec {
+  readonly kind:
+    | { readonly tcp: { readonly port: number | undefined } }
+    | { readonly openvpn: true }
+    /** Exit status 0 means well; SIGNALBOX_HOST, _PORT and _PROTO are in its environment. */
+    | { readonly exec: readonly string[] }
+    | { readonly plugin: string; readonly params: unknown };
+  readonly every: number;
+  readonly timeout: number;
+}
+
+export interface FailbackSpec {
+  /** Connected elsewhere at least this long; undefined: 10m without a probe, 0 with one. */
+  readonly after?: number;
+  /** Passes of the probe in a row. */
+  readonly times: number;
+  readonly during?: During;
+  readonly when?: Expression;
+}
+
+/** Inside any of the windows; with `not`, outside all of them. */
+export interface During {
+  readonly windows: readonly string[];
+  readonly not: boolean;
+}
+
+/** What a rule listens to. `schedule` and `file` events are one per rule. */
+export type EventSelector =
+  | { readonly event: string }
+  | {
+      readonly schedule: string;
+      readonly tz: string | undefined;
+      readonly missed: "skip" | "run";
+      /** true: once; false: once per daemon. */
+      readonly once: boolean;
+    }
+  | { readonly file: string };
+
+export interface Rule {
+  readonly id: string;
+  /** Place in file order over all rulebooks; lower wins. */
+  readonly index: number;
+  readonly position: Position;
+  readonly on: readonly EventSelector[];
+  readonly where: readonly FieldMatcher[];
+  readonly when?: Expression;
+  readonly during?: During;
+  readonly for?: number;
+  readonly count?: { readonly atLeast: number; readonly within: number };
+  readonly throttle?: { readonly times: number; readonly per: number; readonly then: "drop" | "digest" };
+  readonly key?: Expression;
+  readonly answer?: Answer;
+  readonly do: readonly ActionCall[];
+  readonly onError: "no-match" | "default";
+  readonly observe: boolean;
+  readonly enabled: boolean;
+  readonly shadow: boolean;
+  readonly about?: string;
+}
+
+/** One line of `where`. `path` starts at an event field, or at `daemon`, `remote`, `vars`. */
+export interface FieldMatcher {
+  readonly path: readonly string[];
+  /** For the index: the values of which the field must equal one; undefined when it is no equality. */
+  readonly equals?: readonly string[];
+  readonly position: Position;
+  /** Given the field's value (undefined when missing). `lists` are the current lists. */
+  test(value: unknown, lists: Readonly<Record<string, readonly string[]>>): boolean;
+}
+
+/** A value in which expressions may stand; `resolve` evaluates them. Values without any are returned as they are. */
+export interface Template {
+  readonly constant: boolean;
+  resolve(env: Readonly<Record<string, unknown>>): unknown;
+}
+
+export type Answer =
+  | { readonly kind: "release"; readonly after?: Expression; readonly backoff?: Backoff; readonly atEndOf?: string }
+  | { readonly kind: "keep" }
+  | { readonly kind: "accept" }
+  | { readonly kind: "skip"; readonly count: number }
+  | { readonly kind: "mod"; readonly host: Template; readonly port: Template }
+  | { readonly kind: "from"; readonly group: string }
+  | { readonly kind: "exec"; readonly argv: readonly string[]; readonly timeout: number; readonly otherwise: Answer }
+  | {
+      readonly kind: "plugin";
+      readonly plugin: string;
+      readonly answer: string;
+      readonly params: Template;
+      readonly timeout: number;
+      readonly otherwise: Answer;
+    };
+
+export interface Backoff {
+  readonly base: number;
+  readonly max: number;
+  readonly jitter: boolean;
+}
+
+/** One entry of `do:`, checked against the action's schema as far as its templates allow. */
+export interface ActionCall {
+  /** `signal`, `notify`, `acme.shout` … */
+  readonly name: string;
+  readonly params: Template;
+  /** Another daemon than the event's. */
+  readonly daemon?: string;
+  readonly timeout?: number;
+  readonly onError?: "continue" | "stop";
+  readonly position: Position;
+}
+
+export interface LoadedPlugin {
+  /** The name under `plugins:`. */
+  readonly name: string;
+  readonly definition: PluginDefinition;
+  readonly config: unknown;
+}
+
+export interface TestCase {
+  readonly name: string;
+  readonly position: Position;
+  /** Start of the virtual clock, ms since the epoch. */
+  readonly at: number;
+  readonly daemon: {
+    readonly version: string;
+    readonly role: "client" | "server";
+    /** `host,port,proto` lines, optionally `,disabled`. */
+    readonly entries: readonly string[];
+    readonly secrets: Readonly<Record<string, Secret>>;
+  };
+  readonly steps: readonly TestStep[];
+}
+
+export type TestStep = { readonly position: Position } & (
+  | { readonly receive: readonly string[] }
+  | { readonly expect: readonly string[] }
+  | { readonly reply: string }
+  | { readonly advance: number }
+  | { readonly restart: "engine" }
+  | { readonly expectFired: readonly string[] }
+  | { readonly expectNotFired: { readonly rule: string; readonly because?: string } }
+);
+
+/** A mistake in a rulebook, or something doubtful. */
+export interface Problem {
+  readonly severity: "error" | "warning";
+  readonly position: Position;
+  readonly message: string;
+}

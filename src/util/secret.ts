@@ -1,0 +1,42 @@
+/** A value that must never be printed: every way of turning it into text gives `<redacted>`. */
+export class Secret {
+  readonly #value: string;
+
+  constructor(value: string) {
+    this.#value = value;
+  }
+
+  /** The clear text, for the wire only. */
+  reveal(): string {
+    return this.#value;
+  }
+
+  toString(): string {
+    return "<redacted>";
+  }
+
+  toJSON(): string {
+    return "<redacted>";
+  }
+
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return "<redacted>";
+  }
+}
+
+/** Masks every registered secret wherever it stands in a text: the last line of defence before any output. */
+export class Redactor {
+  readonly #values = new Set<string>();
+
+  add(secret: Secret): void {
+    const value = secret.reveal();
+    // Short values would mask ordinary words; they are kept out of texts by type alone.
+    if (value.length >= 4) this.#values.add(value);
+  }
+
+  mask(text: string): string {
+    let masked = text;
+    for (const value of this.#values) if (masked.includes(value)) masked = masked.replaceAll(value, "<redacted>");
+    return masked;
+  }
+}
