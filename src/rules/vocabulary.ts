@@ -43,7 +43,7 @@ export const EVENTS: { readonly [name: string]: EventSpec } = {
   HOLD: {
     query: true,
     about: "OpenVPN holds before an attempt",
-    fields: { wait: field(duration, "how long OpenVPN would have waited") },
+    fields: { wait: field(number, "seconds that OpenVPN would have waited") },
   },
   REMOTE: {
     query: true,
@@ -65,9 +65,9 @@ export const EVENTS: { readonly [name: string]: EventSpec } = {
       tun_ip: field(text, "IPv4 address of the tunnel"),
       tun_ip6: field(text, "IPv6 address of the tunnel"),
       remote_address: field(text, "address of the server, or of the proxy"),
-      remote_port: field(text, "its port"),
+      remote_port: field(number, "its port; 0 unknown"),
       local_address: field(text, "local address"),
-      local_port: field(text, "local port"),
+      local_port: field(number, "local port; 0 unknown"),
       previous: field(text, "the state before"),
     },
   },
