@@ -1,0 +1,67 @@
+import type { Event } from "../model/event.ts";
+import type { Redactor } from "../util/secret.ts";
+
+export type JournalKind =
+  | "attached"
+  | "lost"
+  | "blocked"
+  | "event"
+  | "decision"
+  | "command"
+  | "action"
+  | "reload"
+  | "error";
+
+/** One line of the journal (`cli.md`, "The journal"). Keys are kebab-case, as people read them. */
+export interface JournalRecord {
+  readonly at: string;
+  readonly id: string;
+  readonly daemon?: string;
+  readonly kind: JournalKind;
+  readonly [key: string]: unknown;
+}
+
+export type JournalSink = (record: JournalRecord, json: string) => void;
+
+/** Gives records their time and id, masks secrets, hands them to the sinks. */
+export class Journal {
+  readonly #deps: {
+    readonly now: () => number;
+    readonly id: () => string;
+    readonly redactor: Redactor;
+    readonly sinks: readonly JournalSink[];
+  };
+
+  constructor(deps: {
+    now: () => number;
+    id: () => string;
+    redactor: Redactor;
+    sinks: readonly JournalSink[];
+  }) {
+    this.#deps = deps;
+  }
+
+  /** Returns the record's id, which later records name as their `cause`. */
+  write(
+    kind: JournalKind,
+    daemon: string | undefined,
+    fields: Readonly<Record<string, unknown>>,
+    id = this.#deps.id(),
+  ): string {
+    const record = {
+      at: new Date(this.#deps.now()).toISOString(),
+      id,
+      ...(daemon === undefined ? {} : { daemon }),
+      kind,
+      ...fields,
+    };
+    const json = this.#deps.redactor.mask(JSON.stringify(record));
+    for (const sink of this.#deps.sinks) sink(JSON.parse(json) as JournalRecord, json);
+    return id;
+  }
+}
+
+/** An event as the journal shows it: its type, then its fields. */
+export function eventRecord(event: Event): Record<string, unknown> {
+  return { type: event.type, ...event.fields };
+}

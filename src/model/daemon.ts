@@ -1,0 +1,189 @@
+import type { Notification, StateNotification } from "../protocol/notification.ts";
+import type { DaemonView, Event } from "./event.ts";
+
+/** A notification as an event for rules, before daemon and time are added. */
+export type Happening = { readonly type: string; readonly fields: Readonly<Record<string, unknown>> };
+
+const LEVELS: readonly (readonly [flag: string, level: string])[] = [
+  ["F", "fatal"],
+  ["N", "error"],
+  ["W", "warn"],
+  ["I", "info"],
+  ["D", "debug"],
+];
+
+/** What we believe of one daemon, from its notifications. No I/O: whoever owns it feeds it. */
+export class DaemonModel {
+  readonly name: string;
+  attached = false;
+  version = "";
+  pid = 0;
+  role: "client" | "server" = "client";
+  /** Attempts since the last CONNECTED. */
+  attempts = 0;
+  #state: StateNotification | undefined;
+  #since: number;
+  #bytes: { in: number; out: number; at: number } | undefined;
+  #session: { in: number; out: number } | undefined;
+  #rate = 0;
+
+  constructor(name: string, now: number) {
+    this.name = name;
+    this.#since = now;
+  }
+
+  get state(): StateNotification | undefined {
+    return this.#state;
+  }
+
+  get connected(): boolean {
+    return this.#state?.name === "CONNECTED";
+  }
+
+  view(): DaemonView {
+    return {
+      name: this.name,
+      state: this.attached ? (this.#state?.name ?? "") : "LOST",
+      since: this.#since,
+      version: this.version,
+      pid: this.pid,
+      role: this.role,
+      attempts: this.attempts,
+      rate: this.#rate,
+    };
+  }
+
+  /** Another process, or a long absence: nothing that was known of the running session holds. */
+  forget(now: number): void {
+    this.#state = undefined;
+    this.#since = now;
+    this.attempts = 0;
+    this.#bytes = undefined;
+    this.#session = undefined;
+    this.#rate = 0;
+  }
+
+  /** The newest line of the history read at attach: moves the model, raises nothing. */
+  recall(state: StateNotification): void {
+    this.#state = state;
+    this.#since = state.time * 1000;
+    if (state.name === "CONNECTED") this.attempts = 0;
+  }
+
+  /** Takes a notification in; returns it as rules see it, or undefined when it raises nothing. */
+  apply(notification: Notification, now: number): Happening | undefined {
+    switch (notification.type) {
+      case "STATE":
+        return this.#moved(notification, now);
+      case "BYTECOUNT":
+        return this.#counted(notification.bytesIn, notification.bytesOut, now);
+      case "LOG":
+        return logged(notification.flags, notification.text);
+      case "INFO":
+      case "FATAL":
+      case "ECHO":
+        return { type: notification.type, fields: { text: notification.text } };
+      case "HOLD":
+        return { type: "HOLD", fields: { wait: notification.wait } };
+      case "REMOTE":
+        return undefined;
+      default:
+        return other(notification);
+    }
+  }
+
+  #moved(state: StateNotification, now: number): Happening {
+    const previous = this.#state?.name ?? "";
+    this.#state = state;
+    this.#since = now;
+    if (state.name === "CONNECTED") {
+      this.attempts = 0;
+      this.#session = this.#bytes && { in: this.#bytes.in, out: this.#bytes.out };
+    } else if (state.name === "RECONNECTING" || state.name === "EXITING") this.#rate = 0;
+    return {
+      type: "STATE",
+      fields: {
+        name: state.name,
+        detail: state.detail,
+        tun_ip: state.tunIp,
+        tun_ip6: state.tunIp6,
+        remote_address: state.remoteAddress,
+        remote_port: Number(state.remotePort) || 0,
+        local_address: state.localAddress,
+        local_port: Number(state.localPort) || 0,
+        previous,
+      },
+    };
+  }
+
+  /** `>BYTECOUNT:` is cumulative for the process; rules want this session, the difference and the rate. */
+  #counted(bytesIn: number, bytesOut: number, now: number): Happening {
+    const last = this.#bytes;
+    // A counter that went back belongs to another process: nothing can be said of the difference.
+    const known = last && bytesIn >= last.in && bytesOut >= last.out ? last : undefined;
+    const start = known ? (this.#session ?? { in: 0, out: 0 }) : { in: 0, out: 0 };
+    if (!known) this.#session = undefined;
+    const deltaIn = known ? bytesIn - known.in : 0;
+    const deltaOut = known ? bytesOut - known.out : 0;
+    const seconds = known ? Math.max((now - known.at) / 1000, 0.001) : 1;
+    this.#bytes = { in: bytesIn, out: bytesOut, at: now };
+    this.#rate = (deltaIn + deltaOut) / seconds;
+    return {
+      type: "BYTECOUNT",
+      fields: {
+        bytes_in: bytesIn - start.in,
+        bytes_out: bytesOut - start.out,
+        delta_in: deltaIn,
+        delta_out: deltaOut,
+        rate_in: deltaIn / seconds,
+        rate_out: deltaOut / seconds,
+      },
+    };
+  }
+}
+
+function logged(flags: string, text: string): Happening | undefined {
+  // Our own commands come back as log lines; as events they would let rules trigger themselves.
+  if (text.startsWith("MANAGEMENT: CMD ")) return undefined;
+  const level = LEVELS.find(([flag]) => flags.includes(flag))?.[1] ?? "notice";
+  return { type: "LOG", fields: { level, text } };
+}
+
+/** Notifications that have no event of their own in this version are OTHER; nothing from the wire is lost, secrets are. */
+function other(notification: Notification): Happening {
+  switch (notification.type) {
+    case "OTHER":
+      return { type: "OTHER", fields: { name: notification.name, text: notification.text } };
+    case "PASSWORD": {
+      const token = notification.text.startsWith("Auth-Token:");
+      return {
+        type: "OTHER",
+        fields: { name: "PASSWORD", text: token ? "Auth-Token:<redacted>" : notification.text },
+      };
+    }
+    case "CLIENT":
+      return { type: "OTHER", fields: { name: "CLIENT", text: `${notification.kind},${notification.args}` } };
+    case "UPDOWN":
+      return { type: "OTHER", fields: { name: "UPDOWN", text: notification.up ? "UP" : "DOWN" } };
+    case "BYTECOUNT_CLI":
+      return {
+        type: "OTHER",
+        fields: {
+          name: "BYTECOUNT_CLI",
+          text: `${notification.cid},${notification.bytesIn},${notification.bytesOut}`,
+        },
+      };
+    case "PROXY":
+      return {
+        type: "OTHER",
+        fields: { name: "PROXY", text: `${notification.index},${notification.proto},${notification.host}` },
+      };
+    default:
+      return { type: "OTHER", fields: { name: notification.type, text: "" } };
+  }
+}
+
+/** An event of a daemon. */
+export function eventOf(happening: Happening, daemon: string | undefined, at: number): Event {
+  return { type: happening.type, at, daemon, fields: happening.fields };
+}
