@@ -10,6 +10,8 @@ export interface Event {
   readonly fields: Readonly<Record<string, unknown>>;
   /** How many emits led here: own events may nest 8 deep. */
   readonly depth?: number;
+  /** Schedules and watched files belong to one rule: only that rule hears the event. */
+  readonly rule?: string;
 }
 
 /** What expressions read as `daemon`. */

@@ -178,7 +178,14 @@ export interface Template {
 }
 
 export type Answer =
-  | { readonly kind: "release"; readonly after?: Expression; readonly backoff?: Backoff; readonly atEndOf?: string }
+  | {
+      readonly kind: "release";
+      readonly after?: Expression;
+      /** Given by a program or plugin at run time, ms. */
+      readonly fixed?: number;
+      readonly backoff?: Backoff;
+      readonly atEndOf?: string;
+    }
   | { readonly kind: "keep" }
   | { readonly kind: "accept" }
   | { readonly kind: "skip"; readonly count: number }

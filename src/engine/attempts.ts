@@ -1,0 +1,93 @@
+import type { RemoteView } from "../model/event.ts";
+import { Dial } from "../policy/dial.ts";
+import type { Store } from "../store/store.ts";
+
+const TABLE = "attempts";
+
+/** An attempt that OpenVPN was told to make: the last answered REMOTE. Times in ms since the epoch. */
+export interface Attempt {
+  readonly host: string;
+  readonly port: number;
+  readonly proto: "udp" | "tcp";
+  /** The remotes group that chose it. */
+  readonly group?: string;
+  readonly since: number;
+  readonly connectedSince?: number;
+  /** The server's address as OpenVPN told it. */
+  readonly address?: string;
+}
+
+/** The attempt under way and what is known of one daemon's dialling; kept, so that a killed engine goes on where it was. */
+export class Attempts {
+  current: Attempt | undefined;
+  dial: Dial;
+  readonly #daemon: string;
+  readonly #store: Store;
+  #pid = 0;
+
+  constructor(daemon: string, store: Store) {
+    this.#daemon = daemon;
+    this.#store = store;
+    const saved = store.get(TABLE, daemon) as { pid: number; attempt?: Attempt; dial?: unknown } | undefined;
+    this.current = saved?.attempt;
+    this.dial = new Dial(saved?.dial);
+    this.#pid = saved?.pid ?? 0;
+  }
+
+  /** Tells which process answers; what was kept of another one is dropped. */
+  attachedTo(pid: number): void {
+    if (pid !== this.#pid) {
+      this.current = undefined;
+      this.dial = new Dial();
+    }
+    this.#pid = pid;
+    this.save();
+  }
+
+  save(): void {
+    this.#store.put(TABLE, this.#daemon, {
+      pid: this.#pid,
+      ...(this.current ? { attempt: this.current } : {}),
+      dial: this.dial.toJSON(),
+    });
+  }
+
+  start(attempt: Attempt): void {
+    this.current = attempt;
+    this.save();
+  }
+
+  /** Returns the attempt when it is news that it connected. */
+  connected(now: number, address: string, port: number): Attempt | undefined {
+    const attempt = this.current;
+    if (!attempt || attempt.connectedSince !== undefined) return undefined;
+    // Behind a proxy OpenVPN tells the proxy's address: then the port differs and nothing is known of the server's.
+    const direct = address !== "" && port === attempt.port;
+    this.current = { ...attempt, connectedSince: now, ...(direct ? { address } : {}) };
+    this.dial.connected();
+    this.save();
+    return this.current;
+  }
+
+  /** The attempt or connection ended; returns it. */
+  end(detail: string): Attempt | undefined {
+    const attempt = this.current;
+    this.current = undefined;
+    this.dial.restarted(detail);
+    this.save();
+    return attempt;
+  }
+
+  view(failures: number): RemoteView | undefined {
+    const attempt = this.current;
+    if (!attempt) return undefined;
+    return {
+      host: attempt.host,
+      port: attempt.port,
+      proto: attempt.proto,
+      failures,
+      ...(attempt.address === undefined ? {} : { address: attempt.address }),
+      ...(attempt.connectedSince === undefined ? {} : { connected_since: attempt.connectedSince }),
+    };
+  }
+}

@@ -1,0 +1,272 @@
+import type { Link } from "../connection/link.ts";
+import type { Event } from "../model/event.ts";
+import type { ActionDefinition } from "../plugin/contract.ts";
+import type { Env } from "../rules/cel/types.ts";
+import { Decider, type Decision, type Firing } from "../rules/decide.ts";
+import { Lists } from "../rules/lists.ts";
+import { Windows } from "../rules/windows.ts";
+import { Schedules } from "../rules/schedule.ts";
+import { FileEvents } from "../rules/files.ts";
+import type { Answer, DaemonSpec, Rulebook } from "../rules/rulebook.ts";
+import type { Store } from "../store/store.ts";
+import type { Clock } from "../util/clock.ts";
+import { ActionBench } from "./action-bench.ts";
+import { consult } from "./consult.ts";
+import { Counters } from "./counters.ts";
+import { eventRecord, type Journal } from "./journal.ts";
+import type { Question } from "./questions.ts";
+import { Remotes } from "./remotes.ts";
+import type { Query } from "./runtime-answer.ts";
+import type { Needs, SessionHost } from "./session-host.ts";
+import { Session } from "./session.ts";
+import { Variables } from "./variables.ts";
+
+export interface EngineOptions {
+  readonly rulebook: Rulebook;
+  readonly clock: Clock;
+  readonly store: Store;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+  readonly journal: Journal;
+  readonly link: (daemon: DaemonSpec) => Link;
+  readonly actions: Readonly<Record<string, ActionDefinition>>;
+  /** Decide and journal only: queries get their default, nothing else is sent. */
+  readonly dryRun?: boolean;
+}
+
+/** Own events may raise own events this deep. */
+const DEEPEST = 8;
+
+/**
+ * The loop: notifications become events, events are decided, decisions are journalled and carried out. One event after the
+ * other, synchronously; nothing that takes time is awaited.
+ */
+export class Engine implements SessionHost {
+  readonly clock: Clock;
+  readonly store: Store;
+  readonly random: () => number;
+  readonly journal: Journal;
+  readonly dryRun: boolean;
+  readonly rulebook: Rulebook;
+  readonly windows: Windows;
+  readonly remotes: Remotes;
+  readonly decisions: Decider;
+  readonly variables: Variables;
+  readonly counters: Counters;
+  readonly needs: Needs;
+  readonly #sessions = new Map<string, Session>();
+  readonly #lists: Lists;
+  readonly #schedules: Schedules;
+  readonly #files: FileEvents;
+  readonly #bench: ActionBench;
+  readonly #queue: Event[] = [];
+  readonly #thinking = new Set<Promise<unknown>>();
+  #draining = false;
+  #stopped = false;
+  #stopWindows: () => void = () => undefined;
+
+  constructor(options: EngineOptions) {
+    const { rulebook, clock, store } = options;
+    this.rulebook = rulebook;
+    this.clock = clock;
+    this.store = store;
+    this.random = options.random;
+    this.journal = options.journal;
+    this.dryRun = options.dryRun ?? false;
+    this.needs = needsOf(rulebook);
+    this.windows = new Windows(rulebook.windows, clock);
+    this.variables = new Variables(rulebook.variables, store);
+    this.counters = new Counters(rulebook.counters, store, () => clock.now());
+    this.#lists = new Lists(rulebook.lists, (problem) => this.journal.write("error", undefined, { error: problem }));
+    this.remotes = new Remotes(rulebook, {
+      clock,
+      store,
+      random: options.random,
+      journal: options.journal,
+      windows: this.windows,
+      session: (name) => this.#sessions.get(name),
+      sessions: () => this.#sessions.values(),
+      raise: (event) => this.raise(event),
+      drain: () => this.drain(),
+      env: (daemon) => this.env({ type: "", at: clock.now(), daemon, fields: {} }),
+    });
+    this.decisions = new Decider(rulebook, {
+      store,
+      clock,
+      windows: this.windows,
+      lists: () => this.#lists.current(),
+      env: (event) => this.env(event),
+      fire: (firing) => {
+        this.fire(firing, this.journal.write("event", firing.event.daemon, firedRecord(firing)));
+        this.drain();
+      },
+    });
+    this.#schedules = new Schedules(rulebook.rules, store, clock, (rule, perDaemon) =>
+      this.#eachDaemon(perDaemon, { type: "schedule", fields: {} }, rule.id),
+    );
+    this.#files = new FileEvents(rulebook.rules, clock, (rule, path) =>
+      this.#eachDaemon(false, { type: "file.changed", fields: { path } }, rule.id),
+    );
+    this.#bench = new ActionBench(this, options.actions);
+    for (const spec of rulebook.daemons) this.#sessions.set(spec.name, new Session(spec, options.link(spec), this));
+  }
+
+  start(): void {
+    this.#stopWindows = this.windows.watch((window, opened) => {
+      this.raise(this.#global(opened ? "window.opened" : "window.closed", { window }));
+      this.remotes.windowChanged();
+      this.drain();
+    });
+    this.#lists.start();
+    this.#schedules.start();
+    this.#files.start();
+    this.remotes.start();
+    for (const session of this.#sessions.values()) session.start();
+    this.drain();
+  }
+
+  /** Lets go of the daemons; they run on. Resolves when the connections are closed. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#stopWindows();
+    this.#lists.stop();
+    this.#schedules.stop();
+    this.#files.stop();
+    this.remotes.stop();
+    this.decisions.stop();
+    this.#bench.stop();
+    await Promise.all([...this.#sessions.values()].map((session) => new Promise<void>((done) => session.stop(done))));
+  }
+
+  session(name: string): Session | undefined {
+    return this.#sessions.get(name);
+  }
+
+  sessions(): Iterable<Session> {
+    return this.#sessions.values();
+  }
+
+  /** True while programs or actions run that were started by a decision. */
+  get busy(): boolean {
+    return this.#bench.busy || this.#thinking.size > 0;
+  }
+
+  raise(event: Event): void {
+    if ((event.depth ?? 0) > DEEPEST) {
+      this.journal.write("error", event.daemon, { event: event.type, error: `Events nest deeper than ${DEEPEST}` });
+      return;
+    }
+    this.#queue.push(event);
+  }
+
+  drain(): void {
+    if (this.#draining || this.#stopped) return;
+    this.#draining = true;
+    try {
+      for (let event = this.#queue.shift(); event; event = this.#queue.shift()) this.#handle(event);
+    } finally {
+      this.#draining = false;
+    }
+  }
+
+  ask(event: Event): Decision {
+    const decision = this.decisions.decide(event, this.env(event));
+    this.#journalErrors(event, decision);
+    return decision;
+  }
+
+  env(event: Event): Env {
+    const session = event.daemon === undefined ? undefined : this.#sessions.get(event.daemon);
+    const remote = session?.remote();
+    const env: Record<string, unknown> = {
+      event: { type: event.type, at: event.at, ...event.fields },
+      ...(session ? { daemon: session.view() } : {}),
+      ...(remote ? { remote } : {}),
+      vars: this.variables.values,
+      now: this.clock.now(),
+      params: this.rulebook.params,
+      lists: this.#lists.current(),
+      window: (name: string) => this.windows.isOpen(name),
+    };
+    env["counter"] = (name: string) => this.counters.value(name, env);
+    return env;
+  }
+
+  rule(id: string): Rulebook["rules"][number] | undefined {
+    return this.rulebook.rules.find((rule) => rule.id === id);
+  }
+
+  fallback(query: Query): Answer {
+    return this.rulebook.defaults[query];
+  }
+
+  consult(question: Question): Promise<Answer> {
+    const work = consult(question, this);
+    this.#thinking.add(work);
+    void work.finally(() => this.#thinking.delete(work));
+    return work;
+  }
+
+  fire(firing: Firing, cause: string): void {
+    if (this.dryRun) return;
+    this.#bench.start(firing, cause);
+  }
+
+  #handle(event: Event): void {
+    const decision = this.decisions.decide(event, this.env(event));
+    const fired = decision.firings.map((firing) => firing.rule.id);
+    const noisy = event.type === "BYTECOUNT" && fired.length === 0 && decision.shadow.length === 0;
+    this.#journalErrors(event, decision);
+    if (noisy) return;
+    const cause = this.journal.write("event", event.daemon, {
+      event: eventRecord(event),
+      ...(fired.length > 0 ? { fired } : {}),
+      ...(decision.heldBack.length > 0 ? { "held-back": decision.heldBack } : {}),
+      ...(decision.shadow.length > 0 ? { shadow: decision.shadow } : {}),
+    });
+    for (const firing of decision.firings) this.fire(firing, cause);
+  }
+
+  #journalErrors(event: Event, decision: Decision): void {
+    for (const { rule, message } of decision.errors)
+      this.journal.write("error", event.daemon, { rule, event: event.type, error: message });
+  }
+
+  #eachDaemon(perDaemon: boolean, happening: { type: string; fields: Record<string, unknown> }, rule: string): void {
+    const names = perDaemon ? [...this.#sessions.keys()] : [undefined];
+    for (const daemon of names) {
+      const event = daemon === undefined ? this.#global(happening.type, happening.fields) : { ...happening, at: this.clock.now(), daemon };
+      this.raise({ ...event, rule });
+    }
+    this.drain();
+  }
+
+  /** An event of the whole engine; where there is just one daemon, it is that daemon's. */
+  #global(type: string, fields: Record<string, unknown>): Event {
+    const [only, another] = this.#sessions.keys();
+    return { type, at: this.clock.now(), daemon: another === undefined ? only : undefined, fields };
+  }
+}
+
+function firedRecord(firing: Firing): Record<string, unknown> {
+  return { event: eventRecord(firing.event), fired: [firing.rule.id], timer: true };
+}
+
+/** What the rules listen to and read decides what OpenVPN is asked to tell. */
+function needsOf(rulebook: Rulebook): Needs {
+  const listened = new Set(
+    rulebook.rules
+      .filter((rule) => rule.enabled)
+      .flatMap((rule) => rule.on.map((selector) => ("event" in selector ? selector.event : ""))),
+  );
+  return { log: listened.has("LOG"), bytecount: listened.has("BYTECOUNT") || readsTraffic(rulebook) };
+}
+
+function readsTraffic(rulebook: Rulebook): boolean {
+  const expressions = [
+    ...rulebook.rules.flatMap((rule) => [rule.when, rule.key]),
+    ...rulebook.remotes.flatMap((group) => [group.failback?.when, group.prefer]),
+    ...Object.values(rulebook.counters).map((counter) => counter.key),
+  ];
+  return expressions.some((expression) => expression?.reads.has("daemon.rate"));
+}

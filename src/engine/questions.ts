@@ -1,0 +1,302 @@
+import type { Event } from "../model/event.ts";
+import type { Command, Outcome } from "../protocol/command.ts";
+import { display } from "../protocol/encoder.ts";
+import type { Decision as Ruling, Firing } from "../rules/decide.ts";
+import type { Answer, Rule } from "../rules/rulebook.ts";
+import type { Timer } from "../util/clock.ts";
+import { eventRecord } from "./journal.ts";
+import { describeAnswer } from "./describe.ts";
+import type { Query } from "./runtime-answer.ts";
+
+const TABLE = "questions";
+
+/** An answered question that is asked again within this was not yet acted upon (OpenVPN looks once a second), ms. */
+const ECHO_TIME = 2_000;
+
+/** How a question is answered now. */
+export type Move =
+  | { readonly kind: "send"; readonly command: Command; readonly why?: string; done(): void }
+  /** After `delay` ms the move is worked out again, with `due` set. */
+  | { readonly kind: "wait"; readonly delay: number; readonly command: string; readonly why?: string }
+  | { readonly kind: "park"; readonly until?: number; readonly why: string }
+  | { readonly kind: "later"; readonly answer: Promise<Answer> };
+
+export interface Question {
+  readonly query: Query;
+  readonly identity: string;
+  readonly event: Event;
+  readonly answer: Answer;
+  readonly by: "rule" | "default";
+  readonly rule: Rule | undefined;
+  readonly firing: Firing | undefined;
+  readonly ruling: Ruling | undefined;
+  /** Answers that OpenVPN refused for this very question. */
+  readonly refused: number;
+  /** The wait that the answer asked for is over. */
+  readonly due: boolean;
+}
+
+export interface DeskHost {
+  readonly daemon: string;
+  now(): number;
+  after(delay: number, callback: () => void): Timer;
+  load(table: string, key: string): unknown;
+  save(table: string, key: string, value: unknown): void;
+  rule(id: string): Rule | undefined;
+  fallback(query: Query): Answer;
+  readonly dryRun: boolean;
+  decide(event: Event): Ruling;
+  /** Works out how to carry out an answer; throws an Error that says why it cannot. */
+  move(question: Question): Move;
+  send(command: Command, cause: string, done: (outcome: Outcome) => void): void;
+  /** The question is answered: the winner's `do:` runs. */
+  fire(firing: Firing, cause: string): void;
+  journal(kind: "decision" | "error", fields: Record<string, unknown>): string;
+}
+
+/** A question's life: `thinking` a program decides · `waiting` for its time · `parked` · `sent` · `unsent` the connection broke · `answered`. */
+type Phase = "thinking" | "waiting" | "parked" | "sent" | "unsent" | "answered";
+
+/** After this many refused answers the plainest one is sent, and then nothing more. */
+const MOST_REFUSALS = 4;
+
+/**
+ * The one question that OpenVPN can have open. It is decided once; a repetition (after our reconnect, after an ignored
+ * signal) gets the same answer without a new decision. Kept in the store, so that this holds over kill -9 as well.
+ */
+export class Desk {
+  readonly #host: DeskHost;
+  #question: Question | undefined;
+  #phase: Phase = "answered";
+  #timer: Timer | undefined;
+  #until: number | undefined;
+  #why = "";
+  #answeredAt: number | undefined;
+  /** Numbers the questions and their changes: what comes back late for an older one is dropped. */
+  #turn = 0;
+
+  constructor(host: DeskHost) {
+    this.#host = host;
+  }
+
+  /** The open question, for `status` and for what must not be done meanwhile. */
+  get open(): { query: Query; phase: Phase; answer: string; since: number; until?: number; why: string } | undefined {
+    const question = this.#question;
+    if (!question || this.#phase === "answered") return undefined;
+    return {
+      query: question.query,
+      phase: this.#phase,
+      answer: describeAnswer(question.answer),
+      since: question.event.at,
+      ...(this.#until === undefined ? {} : { until: this.#until }),
+      why: this.#why,
+    };
+  }
+
+  /** True when this is the question that is open already, whatever has been done about it. */
+  repeats(identity: string): boolean {
+    return this.#question?.identity === identity && this.#phase !== "answered";
+  }
+
+  /** OpenVPN asks. `reannounced`: first thing said on a new connection. */
+  asked(query: Query, identity: string, event: Event, reannounced: boolean): void {
+    const repeated = this.repeats(identity) || (reannounced && this.#echoes(identity));
+    if (repeated) {
+      // Waiting, parked, or sent on this very connection: the answer is on its way.
+      if (this.#phase === "unsent" || this.#phase === "answered") this.#carryOut();
+      return;
+    }
+    const saved = reannounced && !this.#question ? this.#restore(query, identity, event) : undefined;
+    this.#open(saved ?? this.#decide(query, identity, event));
+  }
+
+  /** The connection ended: what was sent may or may not have arrived. */
+  lost(): void {
+    if (this.#question && this.#phase !== "answered") this.#set("unsent");
+  }
+
+  /** OpenVPN moved on: nobody waits for an answer any more. */
+  over(): void {
+    this.#set("answered");
+    this.#question = undefined;
+    this.#host.save(TABLE, this.#host.daemon, undefined);
+  }
+
+  /** Somebody released the hold, or changed what a waiting answer was worked out from. */
+  reconsider(): void {
+    if (this.#phase === "waiting" || this.#phase === "parked") this.#carryOut();
+  }
+
+  stop(): void {
+    this.#timer?.cancel();
+    this.#turn++;
+  }
+
+  #echoes(identity: string): boolean {
+    const recent = this.#answeredAt !== undefined && this.#host.now() - this.#answeredAt < ECHO_TIME;
+    return this.#question?.identity === identity && recent;
+  }
+
+  #decide(query: Query, identity: string, event: Event): Question {
+    const ruling = this.#host.decide(event);
+    const rule = ruling.winner;
+    const answer = rule?.answer ?? this.#host.fallback(query);
+    const firing = ruling.firings.find((candidate) => candidate.afterAnswer);
+    const by = rule ? "rule" : "default";
+    return { query, identity, event, answer, by, rule, firing, ruling, refused: 0, due: false };
+  }
+
+  /** The same question, decided before the engine was restarted: no new attempt, count or throttle. */
+  #restore(query: Query, identity: string, event: Event): Question | undefined {
+    const saved = this.#host.load(TABLE, this.#host.daemon) as SavedQuestion | undefined;
+    if (saved?.identity !== identity) return undefined;
+    if (saved.answeredAt !== undefined && this.#host.now() - saved.answeredAt >= ECHO_TIME) return undefined;
+    const rule = saved.rule === undefined ? undefined : this.#host.rule(saved.rule);
+    if (saved.rule !== undefined && !rule?.answer) return undefined;
+    const answer = rule?.answer ?? this.#host.fallback(query);
+    const opened = { ...event, at: saved.at };
+    // What the winner does was done when the answer had been taken.
+    const owed = rule && rule.do.length > 0 && saved.answeredAt === undefined;
+    const firing = owed ? { rule, event: opened, key: saved.key ?? this.#host.daemon, afterAnswer: true } : undefined;
+    const by = rule ? "rule" : "default";
+    return { query, identity, event: opened, answer, by, rule, firing, ruling: undefined, refused: 0, due: false };
+  }
+
+  #open(question: Question): void {
+    this.#timer?.cancel();
+    this.#question = question;
+    this.#answeredAt = undefined;
+    this.#save();
+    this.#carryOut();
+  }
+
+  #carryOut(): void {
+    const question = this.#question;
+    if (!question) return;
+    let move: Move;
+    try {
+      move = this.#host.move(question);
+    } catch (error) {
+      this.#fail(question, error instanceof Error ? error.message : String(error));
+      return;
+    }
+    switch (move.kind) {
+      case "send":
+        this.#send(question, move);
+        return;
+      case "wait":
+        this.#set("waiting", this.#host.now() + move.delay, move.why);
+        if (!question.due) this.#journal(question, [move.command], { "wait-ms": Math.round(move.delay) });
+        this.#wake(move.delay);
+        return;
+      case "park": {
+        const before = this.#phase === "parked" ? this.#why : undefined;
+        this.#set("parked", move.until, move.why);
+        if (before !== move.why) this.#journal(question, [], { parked: move.why });
+        if (move.until !== undefined) this.#wake(move.until - this.#host.now());
+        return;
+      }
+      case "later":
+        this.#think(question, move.answer);
+    }
+  }
+
+  #wake(delay: number): void {
+    this.#timer = this.#host.after(Math.max(0, delay), () => {
+      if (this.#question) this.#question = { ...this.#question, due: true };
+      this.#carryOut();
+    });
+  }
+
+  #think(question: Question, answer: Promise<Answer>): void {
+    this.#set("thinking");
+    const turn = this.#turn;
+    void answer.then((given) => {
+      if (turn !== this.#turn) return;
+      this.#question = { ...question, answer: given };
+      this.#carryOut();
+    });
+  }
+
+  #send(question: Question, move: Extract<Move, { kind: "send" }>): void {
+    this.#set("sent", undefined, move.why);
+    const turn = this.#turn;
+    const extra = move.why === undefined ? {} : { why: move.why };
+    const cause = this.#journal(question, [display(move.command)], extra);
+    this.#host.send(move.command, cause, (outcome) => {
+      if (turn !== this.#turn) return;
+      if (outcome.ok) {
+        this.#answeredAt = this.#host.now();
+        this.#set("answered");
+        this.#save();
+        // Once its actions are owed they are run once, also when the question comes again.
+        this.#question = { ...question, firing: undefined };
+        move.done();
+        if (question.firing) this.#host.fire(question.firing, cause);
+      } else if (outcome.error === "lost") this.#set("unsent");
+      else if (outcome.error !== "timeout") this.#fail(question, outcome.text);
+      // After a timeout the reply keeps its place; a second answer could meet the next question.
+    });
+  }
+
+  /** An answer that cannot be given or was refused never leaves the question open: the next best, at last the plainest. */
+  #fail(question: Question, why: string): void {
+    const refused = question.refused + 1;
+    this.#host.journal("error", { query: question.query, answer: describeAnswer(question.answer), error: why });
+    if (refused > MOST_REFUSALS) {
+      this.#set("parked", undefined, why);
+      return;
+    }
+    const plain: Answer = question.query === "HOLD" ? { kind: "release" } : { kind: "accept" };
+    const fallback = refused === 1 && question.by === "rule" ? this.#host.fallback(question.query) : plain;
+    // A group knows more than one way; everything else has just one.
+    const answer = question.answer.kind === "from" && refused < MOST_REFUSALS ? question.answer : fallback;
+    this.#question = { ...question, answer, refused };
+    this.#carryOut();
+  }
+
+  #set(phase: Phase, until?: number, why = ""): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    this.#turn++;
+    this.#phase = phase;
+    this.#until = until;
+    this.#why = why;
+  }
+
+  #journal(question: Question, commands: readonly string[], extra: Record<string, unknown>): string {
+    const ruling = question.ruling;
+    return this.#host.journal("decision", {
+      event: eventRecord(question.event),
+      ...(question.rule ? { rule: question.rule.id } : {}),
+      by: question.by,
+      answer: commands[0] ?? describeAnswer(question.answer),
+      commands,
+      ...(ruling && ruling.heldBack.length > 0 ? { "held-back": ruling.heldBack } : {}),
+      ...(ruling && ruling.shadow.length > 0 ? { shadow: ruling.shadow } : {}),
+      ...(question.refused > 0 ? { refused: question.refused } : {}),
+      ...extra,
+    });
+  }
+
+  #save(): void {
+    const question = this.#question;
+    if (!question) return;
+    const saved: SavedQuestion = {
+      identity: question.identity,
+      at: question.event.at,
+      ...(question.rule ? { rule: question.rule.id } : {}),
+      ...(question.firing ? { key: question.firing.key } : {}),
+      ...(this.#answeredAt === undefined ? {} : { answeredAt: this.#answeredAt }),
+    };
+    this.#host.save(TABLE, this.#host.daemon, saved);
+  }
+}
+
+interface SavedQuestion {
+  readonly identity: string;
+  readonly at: number;
+  readonly rule?: string;
+  readonly key?: string;
+  readonly answeredAt?: number;
+}

@@ -1,0 +1,264 @@
+import type { Event } from "../model/event.ts";
+import type { EndReason } from "../model/failure.ts";
+import type { Dial } from "../policy/dial.ts";
+import { Failback } from "../policy/failback.ts";
+import { type Candidate, type GroupEvent, type Peek, RemoteGroup } from "../policy/group.ts";
+import type { Env, Expression } from "../rules/cel/types.ts";
+import { type Answer, type GroupSpec, type Rulebook, type Rule } from "../rules/rulebook.ts";
+import type { Windows } from "../rules/windows.ts";
+import type { Store } from "../store/store.ts";
+import type { Clock } from "../util/clock.ts";
+import type { Attempt } from "./attempts.ts";
+import type { Journal } from "./journal.ts";
+import { Prober } from "./probes/prober.ts";
+import type { Session } from "./session.ts";
+
+export interface RemotesHost {
+  readonly clock: Clock;
+  readonly store: Store;
+  readonly random: () => number;
+  readonly journal: Journal;
+  readonly windows: Windows;
+  session(daemon: string): Session | undefined;
+  sessions(): Iterable<Session>;
+  raise(event: Event): void;
+  drain(): void;
+  /** The environment of a candidate's `when` and `prefer`. */
+  env(daemon: string): Env;
+}
+
+/** The failover groups at work: what happened to attempts goes in, events and moves come out. */
+export class Remotes {
+  readonly #host: RemotesHost;
+  readonly #rulebook: Rulebook;
+  readonly #groups = new Map<string, RemoteGroup>();
+  readonly #failbacks = new Map<string, Failback>();
+  readonly #probers: Prober[] = [];
+  /** The group that last chose for a daemon. */
+  readonly #lastUsed = new Map<string, string>();
+
+  constructor(rulebook: Rulebook, host: RemotesHost) {
+    this.#rulebook = rulebook;
+    this.#host = host;
+    for (const spec of rulebook.remotes) this.#add(spec);
+  }
+
+  start(): void {
+    for (const prober of this.#probers) prober.start();
+  }
+
+  stop(): void {
+    for (const prober of this.#probers) prober.stop();
+    for (const failback of this.#failbacks.values()) failback.stop();
+    for (const group of this.#groups.values()) group.stop();
+  }
+
+  group(name: string): RemoteGroup | undefined {
+    return this.#groups.get(name);
+  }
+
+  all(): Iterable<RemoteGroup> {
+    return this.#groups.values();
+  }
+
+  names(): ReadonlySet<string> {
+    return new Set(this.#groups.keys());
+  }
+
+  failures(attempt: Attempt): number {
+    return this.#groupOf(attempt)?.failures(attempt) ?? 0;
+  }
+
+  /** What the group that answers REMOTE for this daemon would try next. */
+  peek(daemon: string, dial: Dial): Peek | undefined {
+    const name = this.#lastUsed.get(daemon) ?? this.groupsFor(daemon)[0];
+    return name === undefined ? undefined : this.#groups.get(name)?.peek(daemon, dial);
+  }
+
+  /** The groups that answer REMOTE for a daemon, in the order of their rules. */
+  groupsFor(daemon: string): string[] {
+    const names = this.#rulebook.rules
+      .filter((rule) => rule.enabled && !rule.shadow && concerns(rule, daemon))
+      .flatMap((rule) => (rule.answer ? groupsIn(rule.answer) : []));
+    return [...new Set([...names, ...groupsIn(this.#rulebook.defaults.REMOTE)])];
+  }
+
+  /** A tunnel that was up before we came: whose is it? */
+  recognize(
+    daemon: string,
+    address: string,
+    port: number,
+  ): { host: string; port: number; proto: "udp" | "tcp"; group: string } | undefined {
+    for (const name of this.groupsFor(daemon)) {
+      const group = this.#groups.get(name);
+      const candidate = group?.find(address, port, "udp") ?? group?.find(address, port, "tcp");
+      if (candidate) return { host: candidate.host, port: candidate.port, proto: candidate.proto, group: name };
+    }
+    return undefined;
+  }
+
+  attached(session: Session): void {
+    if (session.attempts.dial.entries) this.entriesKnown(session);
+    else if (session.attempts.dial.skipCount && session.model.state && this.groupsFor(session.spec.name).length > 0)
+      session.readEntries(() => undefined);
+  }
+
+  /** A candidate that no entry of OpenVPN can reach is said, once at each attach. */
+  entriesKnown(session: Session): void {
+    for (const name of this.groupsFor(session.spec.name))
+      for (const { candidate, why } of this.#groups.get(name)?.unreachable(session.attempts.dial) ?? [])
+        this.#host.journal.write("error", session.spec.name, {
+          group: name,
+          error: `Candidate ${candidate.host}:${candidate.port}/${candidate.proto} cannot be reached: ${why}`,
+        });
+  }
+
+  connected(session: Session, attempt: Attempt, raise?: "raise"): void {
+    const group = this.#groupOf(attempt);
+    const candidate = group?.find(attempt.host, attempt.port, attempt.proto);
+    const daemon = session.spec.name;
+    if (group && candidate && attempt.group !== undefined) {
+      this.#lastUsed.set(daemon, attempt.group);
+      group.connected(daemon, candidate);
+      this.#failbacks.get(attempt.group)?.connected(daemon, candidate);
+    }
+    if (raise) this.#raise("remote.connected", daemon, attempt, { reason: "connected", failures: 0 });
+  }
+
+  ended(session: Session, attempt: Attempt, kind: EndReason, reason: string, raise?: "raise"): void {
+    const daemon = session.spec.name;
+    const group = this.#groupOf(attempt);
+    if (attempt.group !== undefined) this.#failbacks.get(attempt.group)?.ended(daemon);
+    group?.ended(daemon);
+    if (kind === "other") return;
+    const candidate = group?.find(attempt.host, attempt.port, attempt.proto);
+    // Raised before its consequences (remote.penalized) are.
+    const failed = candidate && group?.wouldFail(candidate, kind);
+    if (raise) this.#raise("remote.failed", daemon, attempt, { reason, failures: failed ?? 0 });
+    if (candidate) group?.failed(daemon, candidate, kind, reason);
+  }
+
+  windowChanged(): void {
+    for (const failback of this.#failbacks.values()) failback.windowChanged();
+  }
+
+  /** Returns what is wrong, or undefined. */
+  penalize(name: string, host: string | undefined, daemon: string | undefined): string | undefined {
+    const group = this.#groups.get(name);
+    if (!group) return `Unknown group '${name}'`;
+    const attempt = daemon === undefined ? undefined : this.#host.session(daemon)?.attempts.current;
+    const target = host ?? (attempt?.group === name ? attempt.host : undefined);
+    if (target === undefined) return `No candidate of '${name}' was tried; say which host`;
+    if (host === undefined && attempt) return group.penalizeOne(attempt) ? undefined : `No candidate ${target} in '${name}'`;
+    return group.penalize(target) ? undefined : `No candidate ${target} in '${name}'`;
+  }
+
+  forgive(name: string, host: string | undefined): string | undefined {
+    const group = this.#groups.get(name);
+    if (!group) return `Unknown group '${name}'`;
+    if (!group.forgive(host)) return `No candidate ${host ?? ""} in '${name}'`;
+    for (const session of this.#host.sessions()) session.reconsider();
+    return undefined;
+  }
+
+  #groupOf(attempt: Attempt): RemoteGroup | undefined {
+    return attempt.group === undefined ? undefined : this.#groups.get(attempt.group);
+  }
+
+  #raise(type: string, daemon: string, attempt: Attempt, rest: { reason: string; failures: number }): void {
+    const { group = "", host, port, proto } = attempt;
+    this.#host.raise({ type, at: this.#host.clock.now(), daemon, fields: { group, host, port, proto, ...rest } });
+  }
+
+  #add(spec: GroupSpec): void {
+    const { clock, store, random, windows } = this.#host;
+    const evaluate = (expression: Expression, candidate: Candidate | undefined, daemon: string): boolean => {
+      try {
+        const env = this.#host.env(daemon);
+        return expression.run(candidate ? { ...env, candidate: group.view(candidate) } : env) === true;
+      } catch (error) {
+        this.#host.journal.write("error", daemon, {
+          group: spec.name,
+          error: `${expression.source}: ${error instanceof Error ? error.message : String(error)}`,
+        });
+        return false;
+      }
+    };
+    const order = spec.order;
+    const plugin =
+      typeof order === "object" ? this.#rulebook.plugins.find(({ name }) => order.plugin.startsWith(`${name}.`)) : undefined;
+    const pluginOrder =
+      typeof order === "object" ? plugin?.definition.orders?.[order.plugin.slice(plugin.name.length + 1)] : undefined;
+    const group: RemoteGroup = new RemoteGroup(spec, {
+      store,
+      clock,
+      random,
+      evaluate,
+      emit: (event) => this.#changed(spec.name, event),
+      ...(pluginOrder ? { order: pluginOrder } : {}),
+    });
+    this.#groups.set(spec.name, group);
+    const failback = spec.failback
+      ? new Failback(spec, group, {
+          clock,
+          inWindow: (during) => windows.during(during),
+          evaluate: (expression, daemon) => evaluate(expression, undefined, daemon),
+          move: (daemon, target) => this.#moveBack(daemon, spec.name, target),
+        })
+      : undefined;
+    if (failback) this.#failbacks.set(spec.name, failback);
+    if (spec.probe)
+      this.#probers.push(
+        new Prober(spec, group, {
+          clock,
+          random,
+          plugins: this.#rulebook.plugins,
+          report: (candidate, ok, ms) => {
+            group.latency(candidate, ok ? ms : undefined);
+            failback?.probed(candidate, ok);
+            this.#host.drain();
+          },
+        }),
+      );
+  }
+
+  #changed(group: string, event: GroupEvent): void {
+    const { candidate } = event;
+    this.#host.raise({
+      type: event.type,
+      at: this.#host.clock.now(),
+      daemon: event.daemon,
+      fields: {
+        group,
+        host: candidate?.host ?? "",
+        port: candidate?.port ?? 0,
+        proto: candidate?.proto ?? "",
+        reason: event.reason,
+        failures: event.failures,
+        ...(event.until === undefined ? {} : { until: event.until }),
+      },
+    });
+    if (event.type === "remote.recovered") for (const session of this.#host.sessions()) session.reconsider();
+    this.#host.drain();
+  }
+
+  #moveBack(daemon: string, group: string, target: Candidate): void {
+    const session = this.#host.session(daemon);
+    if (!session?.model.connected || session.question !== undefined) return;
+    const why = `back to ${target.host}:${target.port}/${target.proto}`;
+    const cause = this.#host.journal.write("action", daemon, { action: "failback", group, text: why });
+    session.command({ name: "signal", args: ["SIGUSR1"] }, cause, () => undefined);
+  }
+}
+
+/** Whether a rule can be about this daemon: its `where` may name others. */
+function concerns(rule: Rule, daemon: string): boolean {
+  return rule.where.every(
+    (matcher) => matcher.path.join(".") !== "daemon.name" || !matcher.equals || matcher.equals.includes(daemon),
+  );
+}
+
+function groupsIn(answer: Answer): string[] {
+  if (answer.kind === "from") return [answer.group];
+  return answer.kind === "exec" || answer.kind === "plugin" ? groupsIn(answer.otherwise) : [];
+}

@@ -1,0 +1,42 @@
+import type { Event } from "../model/event.ts";
+import type { Env } from "../rules/cel/types.ts";
+import type { Decider, Decision, Firing } from "../rules/decide.ts";
+import type { Answer, Rule } from "../rules/rulebook.ts";
+import type { Windows } from "../rules/windows.ts";
+import type { Store } from "../store/store.ts";
+import type { Clock } from "../util/clock.ts";
+import type { Journal } from "./journal.ts";
+import type { Question } from "./questions.ts";
+import type { Remotes } from "./remotes.ts";
+import type { Query } from "./runtime-answer.ts";
+
+/** What a session needs of the engine around it. */
+export interface SessionHost {
+  readonly clock: Clock;
+  readonly store: Store;
+  readonly random: () => number;
+  readonly journal: Journal;
+  readonly dryRun: boolean;
+  readonly remotes: Remotes;
+  readonly windows: Windows;
+  readonly decisions: Decider;
+  readonly needs: Needs;
+  /** Queues an event; `drain` handles what is queued. */
+  raise(event: Event): void;
+  drain(): void;
+  /** Decides a query. */
+  ask(event: Event): Decision;
+  env(event: Event): Env;
+  rule(id: string): Rule | undefined;
+  fallback(query: Query): Answer;
+  /** Runs the program or plugin that answers; never rejects. */
+  consult(question: Question): Promise<Answer>;
+  fire(firing: Firing, cause: string): void;
+}
+
+/** What the rules make it necessary to ask of OpenVPN. */
+export interface Needs {
+  readonly log: boolean;
+  /** Something reads traffic. */
+  readonly bytecount: boolean;
+}

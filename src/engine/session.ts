@@ -1,0 +1,306 @@
+import type { Link, LinkListener } from "../connection/link.ts";
+import { DaemonModel, eventOf } from "../model/daemon.ts";
+import type { DaemonView, Event, RemoteView } from "../model/event.ts";
+import { endReason, rereadsConfiguration } from "../model/failure.ts";
+import { parseEntry, parseWireProto, type Question as RemoteQuestion } from "../policy/dial.ts";
+import type { Decision } from "../policy/group.ts";
+import type { Command, Outcome } from "../protocol/command.ts";
+import { display } from "../protocol/encoder.ts";
+import type { Notification, StateNotification } from "../protocol/notification.ts";
+import type { DaemonSpec } from "../rules/rulebook.ts";
+import { Attempts } from "./attempts.ts";
+import { moveFor } from "./moves.ts";
+import { Desk } from "./questions.ts";
+import type { SessionHost } from "./session-host.ts";
+import { startUp } from "./startup.ts";
+
+/** Questions that this version does not answer: while one is open, a signal ends OpenVPN. */
+const FOREIGN_QUESTION = /^(Need |NEED-|RSA_SIGN|PK_SIGN)/;
+
+/** One daemon: its connection, what we believe of it, its open question, its attempts. */
+export class Session implements LinkListener {
+  readonly spec: DaemonSpec;
+  readonly model: DaemonModel;
+  readonly attempts: Attempts;
+  readonly desk: Desk;
+  readonly #host: SessionHost;
+  readonly #link: Link;
+  #asked: RemoteQuestion | undefined;
+  /** What came between the greeting and the end of the start-up list. */
+  #early: Notification[] | undefined;
+  #reannounced = false;
+  #lastRelease = 0;
+  #holds = 0;
+  #foreign: string | undefined;
+  logOn = false;
+
+  constructor(spec: DaemonSpec, link: Link, host: SessionHost) {
+    this.spec = spec;
+    this.#link = link;
+    this.#host = host;
+    this.model = new DaemonModel(spec.name, host.clock.now());
+    this.attempts = new Attempts(spec.name, host.store);
+    this.desk = new Desk({
+      daemon: spec.name,
+      dryRun: host.dryRun,
+      now: () => host.clock.now(),
+      after: (delay, callback) => host.clock.after(delay, callback),
+      load: (table, key) => host.store.get(table, key),
+      save: (table, key, value) =>
+        value === undefined ? host.store.delete(table, key) : host.store.put(table, key, value),
+      rule: (id) => host.rule(id),
+      fallback: (query) => host.fallback(query),
+      decide: (event) => host.ask(event),
+      move: (question) =>
+        moveFor(question, {
+          daemon: spec.name,
+          dial: this.attempts.dial,
+          asked: this.#asked,
+          env: (asked) => host.env(asked.event),
+          holdSituation: (asked) => ({
+            now: host.clock.now(),
+            wait: Number(asked.event.fields["wait"] ?? 0),
+            lastRelease: this.#lastRelease,
+            holds: this.#holds,
+            peek: host.remotes.peek(this.spec.name, this.attempts.dial),
+            env: host.env(asked.event),
+            random: host.random,
+            closesAt: (window) => host.windows.closesAt(window),
+          }),
+          group: (name) => host.remotes.group(name),
+          consult: (asked) => host.consult(asked),
+          released: () => void (this.#lastRelease = host.clock.now()),
+          dialled: (decision, group) => this.#dialled(decision, group),
+        }),
+      send: (command, cause, done) => this.command(command, cause, done),
+      fire: (firing, cause) => host.fire(firing, cause),
+      journal: (kind, fields) => host.journal.write(kind, spec.name, fields),
+    });
+  }
+
+  start(): void {
+    this.#link.start(this);
+  }
+
+  stop(done: () => void): void {
+    this.desk.stop();
+    this.#link.stop(done);
+  }
+
+  view(): DaemonView {
+    return this.model.view();
+  }
+
+  remote(): RemoteView | undefined {
+    const attempt = this.attempts.current;
+    return this.attempts.view(attempt ? this.#host.remotes.failures(attempt) : 0);
+  }
+
+  /** The question that is open, by name: also those that this version cannot answer. */
+  get question(): string | undefined {
+    return this.desk.open?.query ?? this.#foreign;
+  }
+
+  /** Sends a command and journals it with its reply. */
+  command(command: Command, cause: string | undefined, done: (outcome: Outcome) => void): void {
+    const started = this.#host.clock.now();
+    this.#link.send(command, (outcome) => {
+      this.#host.journal.write("command", this.spec.name, {
+        command: display(command),
+        ...(outcome.ok
+          ? { reply: outcome.text === "" ? "" : `SUCCESS: ${outcome.text}` }
+          : { error: outcome.error, reply: outcome.text }),
+        ms: this.#host.clock.now() - started,
+        ...(cause === undefined ? {} : { cause }),
+      });
+      if (outcome.ok && command.name === "hold" && command.args[0] === "release" && this.desk.open?.phase === "waiting")
+        this.desk.over();
+      done(outcome);
+      this.#host.drain();
+    });
+  }
+
+  attached(greeting: { managementVersion: number; text: string }): void {
+    this.model.attached = true;
+    this.#reannounced = true;
+    this.#early = [];
+    this.#foreign = undefined;
+    this.#host.journal.write("attached", this.spec.name, {
+      address: this.spec.management,
+      "management-version": greeting.managementVersion,
+    });
+    this.attempts.dial.skipCount = greeting.managementVersion >= 4;
+    startUp(this, greeting.managementVersion, this.#host, (state) => this.#ready(state));
+  }
+
+  lost(reason: string, attached: boolean): void {
+    const before = this.model.attached;
+    this.model.attached = false;
+    this.#early = undefined;
+    this.desk.lost();
+    this.#host.journal.write("lost", this.spec.name, { reason });
+    if (!attached && !before) return;
+    this.#host.decisions.end("daemon.attached", this.spec.name);
+    this.#raise("daemon.lost", { reason });
+  }
+
+  blocked(reason: string): void {
+    this.#host.journal.write("blocked", this.spec.name, { reason });
+    this.#raise("daemon.blocked", { reason });
+  }
+
+  oddity(text: string): void {
+    this.#host.journal.write("error", this.spec.name, { error: text });
+  }
+
+  notification(notification: Notification): void {
+    if (this.#early) this.#early.push(notification);
+    else this.#take(notification);
+    this.#host.drain();
+  }
+
+  /** A group's health changed: what was waited for may be here. */
+  reconsider(): void {
+    if (this.model.attached && !this.#early) this.desk.reconsider();
+  }
+
+  /** The start-up list is through: now what OpenVPN asked meanwhile is answered. */
+  #ready(state: StateNotification | undefined): void {
+    const before = this.model.state;
+    if (state) this.#recall(state, before);
+    this.#host.remotes.attached(this);
+    this.#raise("daemon.attached", { reason: "greeting" });
+    const early = this.#early ?? [];
+    this.#early = undefined;
+    for (const notification of early) this.#take(notification);
+    this.#reannounced = false;
+    this.#host.drain();
+  }
+
+  /** What happened while nobody listened moves the model and the health, and raises no event. */
+  #recall(state: StateNotification, before: StateNotification | undefined): void {
+    this.model.recall(state);
+    if (before && (before.name !== state.name || before.time !== state.time))
+      this.#host.decisions.end("STATE", this.spec.name);
+    const attempt = this.attempts.current;
+    if (state.name === "CONNECTED") {
+      const port = Number(state.remotePort) || 0;
+      if (!attempt) {
+        const candidate = this.#host.remotes.recognize(this.spec.name, state.remoteAddress, port);
+        if (candidate) this.attempts.start({ ...candidate, since: state.time * 1000 });
+      }
+      const connected = this.attempts.connected(state.time * 1000, state.remoteAddress, port) ?? this.attempts.current;
+      if (connected) this.#host.remotes.connected(this, connected);
+    } else if (attempt && state.name === "RECONNECTING" && state.time * 1000 > attempt.since) {
+      this.#host.remotes.ended(this, attempt, endReason(state.detail), state.detail);
+      this.attempts.end(state.detail);
+    }
+  }
+
+  #take(notification: Notification): void {
+    const now = this.#host.clock.now();
+    if (notification.type === "STATE") this.desk.over();
+    if (notification.type === "STATE" || notification.type === "REMOTE" || notification.type === "HOLD")
+      this.#foreign = undefined;
+    if (notification.type === "REMOTE") {
+      this.#remoteAsked(notification);
+      return;
+    }
+    const happening = this.model.apply(notification, now);
+    if (!happening) return;
+    const event = eventOf(happening, this.spec.name, now);
+    if (notification.type === "HOLD") {
+      if (!this.desk.repeats("HOLD")) this.#holds++;
+      this.desk.asked("HOLD", "HOLD", event, this.#reannounced);
+      this.#reannounced = false;
+      return;
+    }
+    if (happening.type === "OTHER") this.#noteForeign(String(happening.fields["name"]), String(happening.fields["text"]));
+    if (notification.type === "STATE") this.#moved(notification, event, now);
+    else this.#host.raise(event);
+  }
+
+  #noteForeign(name: string, text: string): void {
+    if (name === "PASSWORD" ? FOREIGN_QUESTION.test(text) : FOREIGN_QUESTION.test(name)) this.#foreign = name;
+  }
+
+  #moved(state: StateNotification, event: Event, now: number): void {
+    const news =
+      state.name === "CONNECTED"
+        ? this.attempts.connected(now, state.remoteAddress, Number(state.remotePort) || 0)
+        : undefined;
+    if (state.name === "CONNECTED") this.#holds = 0;
+    const ended = state.name === "RECONNECTING" || state.name === "EXITING" ? this.attempts.end(state.detail) : undefined;
+    if (state.name === "RECONNECTING" && rereadsConfiguration(state.detail)) this.attempts.dial.setEntries(undefined);
+    if (ended) this.#host.decisions.end("remote.connected", this.spec.name);
+    // First the notification itself, then what follows from it.
+    this.#host.raise(event);
+    if (news) this.#host.remotes.connected(this, news, "raise");
+    if (ended) this.#host.remotes.ended(this, ended, endReason(state.detail), state.detail, "raise");
+  }
+
+  #remoteAsked(notification: Extract<Notification, { type: "REMOTE" }>): void {
+    const parsed = parseWireProto(notification.proto);
+    if (!parsed) {
+      this.oddity(`Unknown protocol '${notification.proto}' in a REMOTE question`);
+      return;
+    }
+    const asked: RemoteQuestion = { host: notification.host, port: notification.port, ...parsed };
+    const identity = `REMOTE ${notification.host} ${notification.port} ${notification.proto}`;
+    const reannounced = this.#reannounced;
+    this.#reannounced = false;
+    const decide = (): void => {
+      this.#asked = asked;
+      if (!this.desk.repeats(identity)) this.attempts.dial.asked(asked);
+      const fields = {
+        host: asked.host,
+        port: asked.port,
+        proto: asked.proto,
+        family: asked.family,
+        wire_proto: notification.proto,
+        attempt: this.model.attempts + 1,
+      };
+      const event: Event = { type: "REMOTE", at: this.#host.clock.now(), daemon: this.spec.name, fields };
+      this.desk.asked("REMOTE", identity, event, reannounced);
+      this.#host.drain();
+    };
+    if (this.attempts.dial.entries || !this.attempts.dial.skipCount) decide();
+    else this.readEntries(decide);
+  }
+
+  /** Reads the list of remotes (2.6 and later); without it the group learns entries from the questions. */
+  readEntries(done: () => void): void {
+    this.command({ name: "remote-entry-get", args: ["all"] }, undefined, (outcome) => {
+      if (outcome.ok) {
+        const entries = outcome.lines.map(parseEntry).filter((entry) => entry !== undefined);
+        this.attempts.dial.setEntries(entries);
+        this.attempts.save();
+        this.#host.remotes.entriesKnown(this);
+      }
+      done();
+    });
+  }
+
+  #dialled(decision: Decision, group: string | undefined): void {
+    const asked = this.#asked;
+    this.attempts.dial.answered(decision);
+    if (!asked || (decision.kind !== "accept" && decision.kind !== "mod")) {
+      this.attempts.save();
+      return;
+    }
+    this.model.attempts++;
+    const target =
+      decision.kind === "mod" ? { host: decision.host ?? "", port: decision.port ?? 0, proto: asked.proto } : asked;
+    this.attempts.start({
+      host: target.host,
+      port: target.port,
+      proto: target.proto,
+      since: this.#host.clock.now(),
+      ...(group === undefined ? {} : { group }),
+    });
+  }
+
+  #raise(type: string, fields: Record<string, unknown>): void {
+    this.#host.raise({ type, at: this.#host.clock.now(), daemon: this.spec.name, fields });
+  }
+}

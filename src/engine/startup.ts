@@ -1,0 +1,87 @@
+import type { Command, Outcome } from "../protocol/command.ts";
+import type { StateNotification } from "../protocol/notification.ts";
+import { parseState } from "../protocol/notifications.ts";
+import type { SessionHost } from "./session-host.ts";
+import type { Session } from "./session.ts";
+
+/** With `log on` and this level, OpenVPN logs each of its writes to us: it would never read a command again. */
+const FLOOD_VERB = 8;
+
+const DEFAULT_BYTECOUNT = 5_000;
+
+/**
+ * The start-up list of section 8.4 of the protocol notes, at each attach: who is there, what state it is in, and which
+ * notifications we want. Subscriptions of another manager may have survived, so each is set outright. `done` gets the
+ * newest state of OpenVPN's history, once all replies are in (or have failed).
+ */
+export function startUp(
+  session: Session,
+  managementVersion: number,
+  host: SessionHost,
+  done: (state: StateNotification | undefined) => void,
+): void {
+  let waiting = 1;
+  let pid = 0;
+  let state: StateNotification | undefined;
+  const finished = (): void => {
+    if (--waiting > 0) return;
+    session.attempts.attachedTo(pid);
+    done(state);
+  };
+  const send = (command: Command, take?: (outcome: Outcome) => void): void => {
+    waiting++;
+    session.command(command, undefined, (outcome) => {
+      if (outcome.ok) take?.(outcome);
+      finished();
+    });
+  };
+  // 2.4 and older take no number here and answer with three lines.
+  if (managementVersion >= 3) send({ name: "version", args: ["3"] });
+  send({ name: "version", args: [] }, (outcome) => {
+    if (outcome.ok) session.model.version = versionOf(outcome.lines);
+  });
+  send({ name: "pid", args: [] }, (outcome) => {
+    pid = Number(/pid=(\d+)/.exec(outcome.text)?.[1] ?? 0);
+    if (pid !== session.model.pid && session.model.pid !== 0) session.model.forget(host.clock.now());
+    session.model.pid = pid;
+  });
+  send({ name: "state", args: ["on", "all"] }, (outcome) => {
+    const last = outcome.ok ? outcome.lines.at(-1) : undefined;
+    state = last === undefined ? undefined : parseState(last);
+  });
+  send({ name: "echo", args: ["on"] });
+  const bytecount = session.spec.bytecount ?? (host.needs.bytecount ? DEFAULT_BYTECOUNT : 0);
+  send({ name: "bytecount", args: [String(Math.ceil(bytecount / 1000))] });
+  if (session.spec.authRetry) send({ name: "auth-retry", args: [session.spec.authRetry] });
+  if (host.needs.log) switchLogOn(session, host, send);
+  else {
+    session.logOn = false;
+    send({ name: "log", args: ["off"] });
+  }
+  finished();
+}
+
+function switchLogOn(
+  session: Session,
+  host: SessionHost,
+  send: (command: Command, take?: (outcome: Outcome) => void) => void,
+): void {
+  send({ name: "verb", args: [] }, (outcome) => {
+    const verb = Number(/verb=(\d+)/.exec(outcome.text)?.[1] ?? 0);
+    session.logOn = verb < FLOOD_VERB;
+    if (session.logOn) send({ name: "log", args: ["on"] });
+    else
+      host.journal.write("error", session.spec.name, {
+        error: `OpenVPN runs with verb ${verb}: LOG rules see nothing, for with the log on it would answer nothing more; 7 is the most`,
+      });
+  });
+}
+
+/** `OpenVPN Version: OpenVPN 2.6.14 x86_64-pc-linux-gnu …` */
+function versionOf(lines: readonly string[]): string {
+  for (const line of lines) {
+    const match = /OpenVPN (\d+\.\d+(?:[._]\w+)?)/.exec(line);
+    if (match?.[1] !== undefined) return match[1];
+  }
+  return "";
+}
