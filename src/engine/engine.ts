@@ -32,6 +32,8 @@ export interface EngineOptions {
   readonly actions: Readonly<Record<string, ActionDefinition>>;
   /** Decide and journal only: queries get their default, nothing else is sent. */
   readonly dryRun?: boolean;
+  /** Tests on a virtual clock: no probes, no watching of files. */
+  readonly offline?: boolean;
 }
 
 /** Own events may raise own events this deep. */
@@ -61,6 +63,7 @@ export class Engine implements SessionHost {
   readonly #bench: ActionBench;
   readonly #queue: Event[] = [];
   readonly #thinking = new Set<Promise<unknown>>();
+  readonly #offline: boolean;
   #draining = false;
   #stopped = false;
   #stopWindows: () => void = () => undefined;
@@ -73,6 +76,7 @@ export class Engine implements SessionHost {
     this.random = options.random;
     this.journal = options.journal;
     this.dryRun = options.dryRun ?? false;
+    this.#offline = options.offline ?? false;
     this.needs = needsOf(rulebook);
     this.windows = new Windows(rulebook.windows, clock);
     this.variables = new Variables(rulebook.variables, store);
@@ -113,14 +117,16 @@ export class Engine implements SessionHost {
 
   start(): void {
     this.#stopWindows = this.windows.watch((window, opened) => {
-      this.raise(this.#global(opened ? "window.opened" : "window.closed", { window }));
+      this.raise(this.globalEvent(opened ? "window.opened" : "window.closed", { window }));
       this.remotes.windowChanged();
       this.drain();
     });
-    this.#lists.start();
     this.#schedules.start();
-    this.#files.start();
-    this.remotes.start();
+    if (!this.#offline) {
+      this.#lists.start();
+      this.#files.start();
+      this.remotes.start();
+    }
     for (const session of this.#sessions.values()) session.start();
     this.drain();
   }
@@ -235,14 +241,14 @@ export class Engine implements SessionHost {
   #eachDaemon(perDaemon: boolean, happening: { type: string; fields: Record<string, unknown> }, rule: string): void {
     const names = perDaemon ? [...this.#sessions.keys()] : [undefined];
     for (const daemon of names) {
-      const event = daemon === undefined ? this.#global(happening.type, happening.fields) : { ...happening, at: this.clock.now(), daemon };
+      const event = daemon === undefined ? this.globalEvent(happening.type, happening.fields) : { ...happening, at: this.clock.now(), daemon };
       this.raise({ ...event, rule });
     }
     this.drain();
   }
 
   /** An event of the whole engine; where there is just one daemon, it is that daemon's. */
-  #global(type: string, fields: Record<string, unknown>): Event {
+  globalEvent(type: string, fields: Record<string, unknown>): Event {
     const [only, another] = this.#sessions.keys();
     return { type, at: this.clock.now(), daemon: another === undefined ? only : undefined, fields };
   }

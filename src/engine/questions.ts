@@ -66,6 +66,8 @@ const MOST_REFUSALS = 4;
  */
 export class Desk {
   readonly #host: DeskHost;
+  /** The journal record of the decision whose time is awaited. */
+  #announced: string | undefined;
   #question: Question | undefined;
   #phase: Phase = "answered";
   #timer: Timer | undefined;
@@ -166,6 +168,7 @@ export class Desk {
     this.#timer?.cancel();
     this.#question = question;
     this.#answeredAt = undefined;
+    this.#announced = undefined;
     this.#save();
     this.#carryOut();
   }
@@ -186,7 +189,7 @@ export class Desk {
         return;
       case "wait":
         this.#set("waiting", this.#host.now() + move.delay, move.why);
-        if (!question.due) this.#journal(question, [move.command], { "wait-ms": Math.round(move.delay) });
+        this.#announced ??= this.#journal(question, [move.command], { "wait-ms": Math.round(move.delay) });
         this.#wake(move.delay);
         return;
       case "park": {
@@ -222,7 +225,8 @@ export class Desk {
     this.#set("sent", undefined, move.why);
     const turn = this.#turn;
     const extra = move.why === undefined ? {} : { why: move.why };
-    const cause = this.#journal(question, [display(move.command)], extra);
+    const cause = this.#announced ?? this.#journal(question, [display(move.command)], extra);
+    this.#announced = undefined;
     this.#host.send(move.command, cause, (outcome) => {
       if (turn !== this.#turn) return;
       if (outcome.ok) {

@@ -32,7 +32,9 @@ export class Session implements LinkListener {
   #lastRelease = 0;
   #holds = 0;
   #foreign: string | undefined;
+  #lastReason: string | undefined;
   logOn = false;
+  everAttached = false;
 
   constructor(spec: DaemonSpec, link: Link, host: SessionHost) {
     this.spec = spec;
@@ -96,6 +98,11 @@ export class Session implements LinkListener {
     return this.attempts.view(attempt ? this.#host.remotes.failures(attempt) : 0);
   }
 
+  /** Why the interface is not ours at present. */
+  get trouble(): string | undefined {
+    return this.#lastReason;
+  }
+
   /** The question that is open, by name: also those that this version cannot answer. */
   get question(): string | undefined {
     return this.desk.open?.query ?? this.#foreign;
@@ -122,6 +129,8 @@ export class Session implements LinkListener {
 
   attached(greeting: { managementVersion: number; text: string }): void {
     this.model.attached = true;
+    this.everAttached = true;
+    this.#lastReason = undefined;
     this.#reannounced = true;
     this.#early = [];
     this.#foreign = undefined;
@@ -138,7 +147,9 @@ export class Session implements LinkListener {
     this.model.attached = false;
     this.#early = undefined;
     this.desk.lost();
-    this.#host.journal.write("lost", this.spec.name, { reason });
+    // Attempts to connect go on for ever: the same reason is said once.
+    if (attached || reason !== this.#lastReason) this.#host.journal.write("lost", this.spec.name, { reason });
+    this.#lastReason = attached ? undefined : reason;
     if (!attached && !before) return;
     this.#host.decisions.end("daemon.attached", this.spec.name);
     this.#raise("daemon.lost", { reason });

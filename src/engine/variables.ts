@@ -1,5 +1,7 @@
 import type { VariableSpec } from "../rules/rulebook.ts";
 import type { Store } from "../store/store.ts";
+import { parseDuration } from "../util/duration.ts";
+import { parseSize } from "../util/size.ts";
 
 const TABLE = "variables";
 
@@ -48,5 +50,24 @@ function fits(spec: VariableSpec, value: unknown): boolean {
       return Array.isArray(value) && value.every((item) => typeof item === "string");
     default:
       return typeof value === "number" && Number.isFinite(value);
+  }
+}
+
+/** A value typed at a prompt (`set NAME=VALUE`) in the variable's type; what does not fit is returned as it came. */
+export function coerceVariable(spec: VariableSpec, value: unknown): unknown {
+  if (typeof value !== "string") return value;
+  switch (spec.type) {
+    case "bool":
+      return value === "true" ? true : value === "false" ? false : value;
+    case "number":
+      return value.trim() !== "" && Number.isFinite(Number(value)) ? Number(value) : value;
+    case "size":
+      return parseSize(value) ?? value;
+    case "duration":
+      return parseDuration(value) ?? value;
+    case "list":
+      return value.split(",").map((item) => item.trim());
+    case "text":
+      return value;
   }
 }

@@ -1,0 +1,169 @@
+import { parseArgs } from "node:util";
+import { formatAddress, parseAddress } from "../connection/address.ts";
+import { Connection } from "../connection/connection.ts";
+import { builtinCatalogue } from "../engine/actions/catalogue.ts";
+import { serveControl } from "../engine/control.ts";
+import { Engine } from "../engine/engine.ts";
+import { handlers } from "../engine/requests.ts";
+import { Journal, type JournalSink } from "../engine/journal.ts";
+import { readSecretFile, Vault } from "../engine/secrets.ts";
+import type { DaemonSpec, Rulebook } from "../rules/rulebook.ts";
+import { LockedError, lockStateDirectory } from "../store/lock.ts";
+import { memoryStore } from "../store/memory.ts";
+import { openStore } from "../store/sqlite.ts";
+import { systemClock } from "../util/clock.ts";
+import { parseDuration } from "../util/duration.ts";
+import type { Secret } from "../util/secret.ts";
+import { ulidFactory } from "../util/ulid.ts";
+import { defaultStateDirectory, parseAssignments, UsageError } from "./args.ts";
+import { JournalText } from "./journal-text.ts";
+import { load } from "./load.ts";
+import type { Verb } from "./verb.ts";
+
+const USAGE = `Usage: signalbox run [RULEBOOK…] [options]
+
+Controls OpenVPN by the rules until SIGTERM or SIGINT; OpenVPN runs on.
+
+  --management ADDRESS         unix:PATH or tcp:HOST:PORT of one daemon, named "default"
+  --management-password FILE   its first line answers ENTER PASSWORD:
+  --set NAME=VALUE             a parameter of the rulebooks; may be repeated
+  --state DIR                  where state is kept ($STATE_DIRECTORY, else $XDG_STATE_HOME/signalbox);
+                               :memory: keeps nothing
+  --dry-run                    decide and journal; queries get their default, nothing else is sent
+  --log text|json              how the journal is printed (text)
+  --attach-timeout DURATION    exit 3 when OpenVPN is not reached in time (wait for ever)
+
+Example: signalbox run rules/failover.yaml --management unix:/run/openvpn/client.sock`;
+
+export const verb: Verb = { name: "run", summary: "control OpenVPN by rules", usage: USAGE, run };
+
+async function run(argv: readonly string[]): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args: [...argv],
+    allowPositionals: true,
+    options: {
+      management: { type: "string" },
+      "management-password": { type: "string" },
+      set: { type: "string", multiple: true },
+      state: { type: "string" },
+      "dry-run": { type: "boolean" },
+      log: { type: "string", default: "text" },
+      "attach-timeout": { type: "string" },
+    },
+  });
+  if (values.log !== "text" && values.log !== "json") throw new UsageError(`--log takes text or json, not '${values.log}'`);
+  const attachTimeout = values["attach-timeout"] === undefined ? undefined : parseDuration(values["attach-timeout"]);
+  if (values["attach-timeout"] !== undefined && attachTimeout === undefined)
+    throw new UsageError(`--attach-timeout takes a duration such as 30s, not '${values["attach-timeout"]}'`);
+
+  const loaded = await load(positionals, parseAssignments(values.set ?? []));
+  if (!loaded) return 1;
+  const rulebook = withManagement(loaded, values.management);
+
+  const directory = values.state ?? defaultStateDirectory();
+  const inMemory = directory === ":memory:";
+  const vault = new Vault(rulebook.secrets, process.env);
+  const passwords = readPasswords(rulebook.daemons, vault, values["management-password"]);
+  const lock = inMemory ? undefined : takeLock(directory);
+  if (lock === "taken") return 3;
+  const store = inMemory ? memoryStore() : openStore(directory);
+
+  const print = printer(values.log, vault);
+  const clock = systemClock;
+  const journal = new Journal({
+    now: () => clock.now(),
+    id: ulidFactory(() => clock.now(), Math.random),
+    redactor: vault.redactor,
+    sinks: [print, (_, json) => store.appendJournal(json)],
+  });
+  const engine = new Engine({
+    rulebook,
+    clock,
+    store,
+    random: Math.random,
+    journal,
+    actions: builtinCatalogue,
+    dryRun: values["dry-run"] ?? false,
+    link: (daemon) => {
+      const password = passwords.get(daemon.name);
+      return new Connection({
+        address: parseAddress(daemon.management),
+        clock,
+        random: Math.random,
+        ...(password ? { password: () => password } : {}),
+      });
+    },
+  });
+  const control = inMemory ? undefined : await serveControl(`${directory}/control.sock`, handlers(engine));
+  engine.start();
+  const code = await untilEnd(engine, attachTimeout);
+  control?.close();
+  await engine.stop();
+  store.close();
+  lock?.release();
+  return code;
+}
+
+/** `--management` is the address of the one daemon. */
+function withManagement(rulebook: Rulebook, management: string | undefined): Rulebook {
+  const [first, second] = rulebook.daemons;
+  if (management === undefined) {
+    if (!first) throw new UsageError("No daemon to control: name one under daemons: or by --management ADDRESS");
+    return rulebook;
+  }
+  if (second) throw new UsageError("--management is for one daemon, and the rulebook names several");
+  const address = formatAddress(parseAddress(management));
+  return { ...rulebook, daemons: [first ? { ...first, management: address } : { name: "default", management: address }] };
+}
+
+function readPasswords(
+  daemons: readonly DaemonSpec[],
+  vault: Vault,
+  file: string | undefined,
+): ReadonlyMap<string, Secret> {
+  const found = new Map<string, Secret>();
+  for (const daemon of daemons) {
+    if (file !== undefined) found.set(daemon.name, vault.keep(readSecretFile(file, "the management password")));
+    else if (daemon.password) found.set(daemon.name, vault.read(daemon.password.secret));
+  }
+  return found;
+}
+
+function takeLock(directory: string): { release(): void } | "taken" {
+  try {
+    return lockStateDirectory(directory);
+  } catch (error) {
+    if (!(error instanceof LockedError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    return "taken";
+  }
+}
+
+function printer(format: "text" | "json", vault: Vault): JournalSink {
+  if (format === "json") return (_, json) => void process.stdout.write(`${json}\n`);
+  const text = new JournalText({ colour: process.stdout.isTTY === true && !process.env["NO_COLOR"] });
+  return (record) => {
+    const line = text.line(record);
+    if (line !== undefined) process.stdout.write(`${vault.redactor.mask(line)}\n`);
+  };
+}
+
+/** Resolves with the exit code: at a signal 0, when a daemon is not reached in time 3. */
+function untilEnd(engine: Engine, attachTimeout: number | undefined): Promise<number> {
+  return new Promise((resolve) => {
+    const end = (): void => resolve(0);
+    process.on("SIGTERM", end);
+    process.on("SIGINT", end);
+    // A hang-up must not end what keeps a tunnel up.
+    process.on("SIGHUP", () => undefined);
+    if (attachTimeout !== undefined)
+      engine.clock.after(attachTimeout, () => {
+        const missing = [...engine.sessions()].filter((session) => !session.everAttached);
+        for (const session of missing)
+          process.stderr.write(
+            `${session.trouble ?? `Cannot reach ${session.spec.management}: no answer`} (within ${attachTimeout} ms)\n`,
+          );
+        if (missing.length > 0) resolve(3);
+      });
+  });
+}

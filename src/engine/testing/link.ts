@@ -1,0 +1,127 @@
+import type { Link, LinkListener } from "../../connection/link.ts";
+import type { Command, Outcome } from "../../protocol/command.ts";
+import { display } from "../../protocol/encoder.ts";
+import { NotificationDecoder } from "./decode.ts";
+
+/** What the engine sends on its own; a test's `expect` does not name it. */
+const OWN = new Set(["version", "pid", "state", "echo", "bytecount", "log", "status", "remote-entry-get"]);
+
+export interface Pretended {
+  readonly version: string;
+  readonly role: "client" | "server";
+  readonly entries: readonly string[];
+}
+
+/** An OpenVPN that says the lines of a test and takes every command. */
+export class ScriptedLink implements Link {
+  /** Commands since they were last looked at, as `expect` writes them. */
+  sent: string[] = [];
+  /** How many of the next commands wait for a `reply:` step. */
+  hold = 0;
+  readonly #pretended: Pretended;
+  readonly #unanswered: ((outcome: Outcome) => void)[] = [];
+  readonly #decoder = new NotificationDecoder();
+  readonly #history: string[] = [];
+  #listener: LinkListener | undefined;
+  #attaching = false;
+  /** The question that OpenVPN repeats to a new controller. */
+  #open: string | undefined;
+
+  constructor(pretended: Pretended) {
+    this.#pretended = pretended;
+  }
+
+  start(listener: LinkListener): void {
+    this.#listener = listener;
+    this.#attaching = true;
+    listener.attached({ managementVersion: managementVersion(this.#pretended.version), text: "" });
+    if (this.#open !== undefined) this.#tell(this.#open);
+  }
+
+  /** The start-up list is through. */
+  settled(): void {
+    this.#attaching = false;
+  }
+
+  stop(done: () => void): void {
+    this.#listener = undefined;
+    done();
+  }
+
+  receive(line: string): void {
+    if (line.startsWith(">STATE:")) {
+      this.#history.push(line.slice(">STATE:".length));
+      this.#open = undefined;
+    }
+    if (/^>(HOLD|REMOTE):/.test(line)) this.#open = line;
+    this.#tell(line);
+  }
+
+  send(command: Command, done: (outcome: Outcome) => void): void {
+    const own = OWN.has(command.name) || (this.#attaching && (command.name === "verb" || command.name === "auth-retry"));
+    if (own) {
+      queueMicrotask(() => done(this.#ownReply(command)));
+      return;
+    }
+    this.sent.push(display(command));
+    const answer = (outcome: Outcome): void => {
+      if (outcome.ok && (command.name === "remote" || command.name === "hold")) this.#open = undefined;
+      done(outcome);
+    };
+    if (this.hold > 0) {
+      this.hold--;
+      this.#unanswered.push(answer);
+    } else queueMicrotask(() => answer({ ok: true, text: `${command.name} command succeeded`, lines: [] }));
+  }
+
+  /** Answers the oldest command that waits; false when none does. */
+  reply(text: string): boolean {
+    const done = this.#unanswered.shift();
+    if (!done) return false;
+    const [, kind, rest] = /^(SUCCESS|ERROR): ?(.*)$/s.exec(text) ?? [];
+    done(
+      kind === "SUCCESS"
+        ? { ok: true, text: rest ?? "", lines: [] }
+        : { ok: false, error: "refused", text: rest ?? text },
+    );
+    return true;
+  }
+
+  #tell(line: string): void {
+    for (const notification of this.#decoder.decode(line)) this.#listener?.notification(notification);
+  }
+
+  #ownReply(command: Command): Outcome {
+    const lines = (text: readonly string[]): Outcome => ({ ok: true, text: "", lines: text });
+    switch (command.name) {
+      case "version":
+        return command.args.length > 0 ? lines([]) : lines([`OpenVPN Version: OpenVPN ${this.#pretended.version} test`]);
+      case "pid":
+        return { ok: true, text: "pid=1", lines: [] };
+      case "verb":
+        return { ok: true, text: "verb=3", lines: [] };
+      case "state":
+        return lines(this.#history.slice(-100));
+      case "remote-entry-get":
+        return lines(this.#pretended.entries.map(entryLine));
+      default:
+        return lines([]);
+    }
+  }
+}
+
+/** `vpn1.example.net,1194,udp` of a test, as OpenVPN lists it: `0,vpn1.example.net,1194,udp,enabled`. */
+function entryLine(entry: string, index: number): string {
+  const disabled = entry.endsWith(",disabled");
+  const bare = entry.replace(/,(disabled|enabled)$/, "");
+  return `${index},${bare},${disabled ? "disabled" : "enabled"}`;
+}
+
+/** The number of the greeting by OpenVPN's version (protocol notes, section 1.2). */
+function managementVersion(version: string): number {
+  const [major = 0, minor = 0, patch = 0] = version.split(/[._]/).map(Number);
+  if (major > 2 || minor > 7 || (minor === 7 && patch >= 2)) return 6;
+  if (minor === 7 || (minor === 6 && patch >= 2)) return 5;
+  if (minor === 6) return 4;
+  return minor === 5 ? 3 : 1;
+}
