@@ -1,0 +1,28 @@
+import { expect, test } from "vitest";
+import { didYouMean, suggest } from "../../src/util/suggest.ts";
+
+const EVENTS = ["HOLD", "REMOTE", "STATE", "LOG", "remote.failed"];
+
+test.each([
+  ["REMOT", "REMOTE"],
+  ["remote", "REMOTE"],
+  ["STAET", "STATE"],
+  ["remote.fialed", "remote.failed"],
+  ["LGO", "LOG"],
+])("%s is near %s", (name, near) => {
+  expect(suggest(name, EVENTS)).toBe(near);
+});
+
+test.each(["client", "X", "", "somethingelse"])("'%s' is near nothing", (name) => {
+  expect(suggest(name, EVENTS)).toBeUndefined();
+});
+
+test("the nearest one wins, the first of equals", () => {
+  expect(suggest("rat", ["rate", "ratio", "rats"])).toBe("rate");
+  expect(suggest("bytes_im", ["bytes_out", "bytes_in"])).toBe("bytes_in");
+});
+
+test("the end of a message", () => {
+  expect(didYouMean("REMOT", EVENTS)).toBe("; did you mean 'REMOTE'?");
+  expect(didYouMean("xyzzy", EVENTS)).toBe("");
+});
