@@ -87,6 +87,8 @@ export type FailureKind = "connect" | "tls" | "timeout" | "ping" | "auth";
 export interface GroupSpec {
   readonly name: string;
   readonly candidates: readonly CandidateSpec[] | "from-daemon";
+  /** With `from-daemon` and `tiers: entries`: each entry is a tier of its own, in the order of OpenVPN's list. */
+  readonly entryTiers: boolean;
   readonly order: "listed" | "round-robin" | "weighted" | "random" | "fastest" | "sticky" | { readonly plugin: string };
   readonly stickyScope: "tier" | "group";
   readonly failAfter: number;
