@@ -73,14 +73,21 @@ export interface ProbeDefinition<P = unknown> {
   readonly about?: string;
   readonly params: ZodType<P>;
   /** Resolves with the round-trip time in milliseconds when the candidate is well, rejects when it is not. */
-  probe(params: P, candidate: CandidateView, context: { readonly signal: AbortSignal }): Promise<number>;
+  probe(
+    params: P,
+    candidate: CandidateView,
+    context: { readonly signal: AbortSignal; readonly config: unknown },
+  ): Promise<number>;
 }
 
 export interface OrderDefinition {
   readonly about?: string;
   /** The candidates of one tier, best first. Synchronous; missing ones keep their place at the end. */
-  order(candidates: readonly (CandidateView & { readonly latency: number | undefined })[]): readonly CandidateView[];
+  order(candidates: readonly MeasuredCandidate[], context: { readonly config: unknown }): readonly CandidateView[];
 }
+
+/** `latency` is the median of the last probes' round trips in ms, undefined before the first. */
+export type MeasuredCandidate = CandidateView & { readonly latency: number | undefined };
 
 export interface PluginDefinition {
   /** `[a-z][a-z0-9-]*`; rules say `name.action`, `name.function(…)`. */
