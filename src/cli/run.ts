@@ -11,6 +11,7 @@ import type { DaemonSpec, Rulebook } from "../rules/rulebook.ts";
 import { LockedError, lockStateDirectory } from "../store/lock.ts";
 import { memoryStore } from "../store/memory.ts";
 import { openStore } from "../store/sqlite.ts";
+import { Batch } from "../util/batch.ts";
 import { systemClock } from "../util/clock.ts";
 import { parseDuration } from "../util/duration.ts";
 import type { Secret } from "../util/secret.ts";
@@ -68,13 +69,15 @@ async function run(argv: readonly string[]): Promise<number> {
   if (lock === "taken") return 3;
   const store = inMemory ? memoryStore() : openStore(directory);
 
-  const print = printer(values.log, vault);
+  const shown = new Batch((lines) => void process.stdout.write(`${lines.join("\n")}\n`));
+  const kept = new Batch((lines) => store.transaction(() => lines.forEach((line) => store.appendJournal(line))));
+  const print = printer(values.log, vault, shown);
   const clock = systemClock;
   const journal = new Journal({
     now: () => clock.now(),
     id: ulidFactory(() => clock.now(), Math.random),
     redactor: vault.redactor,
-    sinks: [print, (_, json) => store.appendJournal(json)],
+    sinks: [print, (_, json) => kept.push(json)],
   });
   const engine = new Engine({
     rulebook,
@@ -99,6 +102,8 @@ async function run(argv: readonly string[]): Promise<number> {
   const code = await untilEnd(engine, attachTimeout);
   control?.close();
   await engine.stop();
+  shown.flush();
+  kept.flush();
   store.close();
   lock?.release();
   return code;
@@ -139,12 +144,12 @@ function takeLock(directory: string): { release(): void } | "taken" {
   }
 }
 
-function printer(format: "text" | "json", vault: Vault): JournalSink {
-  if (format === "json") return (_, json) => void process.stdout.write(`${json}\n`);
+function printer(format: "text" | "json", vault: Vault, out: Batch): JournalSink {
+  if (format === "json") return (_, json) => out.push(json);
   const text = new JournalText({ colour: process.stdout.isTTY === true && !process.env["NO_COLOR"] });
   return (record) => {
     const line = text.line(record);
-    if (line !== undefined) process.stdout.write(`${vault.redactor.mask(line)}\n`);
+    if (line !== undefined) out.push(vault.redactor.mask(line));
   };
 }
 

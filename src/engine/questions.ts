@@ -169,8 +169,9 @@ export class Desk {
     this.#question = question;
     this.#answeredAt = undefined;
     this.#announced = undefined;
-    this.#save();
     this.#carryOut();
+    // Behind the sending: whoever waits for the answer need not wait for the disk.
+    this.#save();
   }
 
   #carryOut(): void {
