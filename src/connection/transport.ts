@@ -1,0 +1,61 @@
+import net from "node:net";
+import type { Address } from "./address.ts";
+
+export interface TransportListener {
+  connected(): void;
+  text(chunk: string): void;
+  /** Told once, also when no connection came about; `reason` is undefined for an orderly end. */
+  closed(reason: string | undefined): void;
+}
+
+export interface Transport {
+  /** Writes of one turn of the event loop go out together. */
+  write(text: string): void;
+  /** What was written goes out first. */
+  end(): void;
+  destroy(): void;
+}
+
+export type Dialler = (address: Address, listener: TransportListener) => Transport;
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: "no such file",
+  ECONNREFUSED: "connection refused",
+  EACCES: "permission denied",
+  EPERM: "permission denied",
+  ENOTSOCK: "not a socket",
+  ENOTFOUND: "unknown host",
+  EAI_AGAIN: "unknown host",
+  ETIMEDOUT: "timed out",
+  EHOSTUNREACH: "host unreachable",
+  ENETUNREACH: "network unreachable",
+  ECONNRESET: "connection reset",
+  EPIPE: "connection closed",
+};
+
+/** A socket of the runtime. Nothing here ever pauses it: OpenVPN blocks while we do not read. */
+export const dial: Dialler = (address, listener) => {
+  const socket = net.connect(address.kind === "unix" ? { path: address.path } : { host: address.host, port: address.port });
+  let pending = "";
+  let reason: string | undefined;
+  socket.setEncoding("utf8");
+  socket.on("connect", () => listener.connected());
+  socket.on("data", (chunk) => listener.text(String(chunk)));
+  socket.on("error", (error: NodeJS.ErrnoException) => (reason = REASONS[error.code ?? ""] ?? error.code ?? "failed"));
+  socket.on("close", () => listener.closed(reason));
+  const flush = (): void => {
+    if (pending !== "" && !socket.destroyed) socket.write(pending);
+    pending = "";
+  };
+  return {
+    write(text) {
+      if (pending === "") queueMicrotask(flush);
+      pending += text;
+    },
+    end() {
+      flush();
+      socket.end();
+    },
+    destroy: () => void socket.destroy(),
+  };
+};
