@@ -36,13 +36,14 @@ export function scanLiterals(source: string): Scanned {
     if (name !== undefined) {
       position += name.length;
       const prefix = name.length === 1 && "rRbB".includes(name);
-      if (prefix) position = skipString(source, position, name === "r" || name === "R");
+      if (prefix) position = skipString(source, position);
     } else if (number !== undefined) {
       const suffix = matchAt(IDENTIFIER, source, position + number.length) ?? "";
       const word = number + suffix;
       if (suffix !== "") {
         const literal = readUnit(word);
-        if (!literal) problems.push({ offset: position, length: word.length, message: unknownUnit(number, suffix) });
+        if (!literal)
+          problems.push({ offset: position, length: word.length, message: unknownUnit(number, suffix) });
         literals.set(position, literal ?? { type: ANY, value: 0 });
         text += source.slice(copied, position) + "_".repeat(word.length);
         copied = position + word.length;
@@ -52,7 +53,7 @@ export function scanLiterals(source: string): Scanned {
       const end = source.indexOf("\n", position);
       position = end < 0 ? source.length : end;
     } else {
-      const behind = skipString(source, position, false);
+      const behind = skipString(source, position);
       position = behind > position ? behind : position + 1;
     }
   }
@@ -68,19 +69,23 @@ function readUnit(word: string): UnitLiteral | undefined {
 
 function unknownUnit(number: string, suffix: string): string {
   const near = suggest(suffix, UNITS);
-  const hint = near === undefined ? "; expected a unit such as s, m, h, d, kB, MB, GiB" : `; did you mean '${number}${near}'?`;
+  const hint =
+    near === undefined
+      ? "; expected a unit such as s, m, h, d, kB, MB, GiB"
+      : `; did you mean '${number}${near}'?`;
   return `'${number}${suffix}' is no number, duration or size${hint}`;
 }
 
 /** The offset behind the string that begins at `position`; `position` itself when none does. */
-function skipString(source: string, position: number, raw: boolean): number {
+function skipString(source: string, position: number): number {
   const quote = matchAt(STRING, source, position);
   if (quote === undefined) return position;
   let at = position + quote.length;
   while (at < source.length && !source.startsWith(quote, at)) {
     // The parser lets a backslash guard the next character in raw texts too.
     at += source[at] === "\\" ? 2 : 1;
-    if (!raw && quote.length === 1 && source[at - 1] === "\n") break;
+    // Only texts in three quotes run over lines; the parser will say so.
+    if (quote.length === 1 && source[at - 1] === "\n") return at;
   }
   return Math.min(at + quote.length, source.length);
 }

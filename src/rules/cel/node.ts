@@ -10,6 +10,8 @@ export interface Typed {
   readonly node: ASTNode;
   readonly type: Type;
   readonly run: Run;
+  /** Like `run`, but undefined where something is missing: has() asks it. */
+  readonly peek?: Run;
   /** Its value, when that is known at load. */
   readonly constant?: { readonly value: unknown };
 }
@@ -25,7 +27,8 @@ export interface Context {
   readonly source: string;
   readonly scope: Scope;
   readonly locals: ReadonlyMap<string, Local>;
-  readonly reads: Set<string>;
+  /** How often each variable path is read. */
+  readonly reads: Map<string, number>;
   /** Compiles a part; problems are collected, and what has one gets type `any`, which provokes no further ones. */
   check(node: ASTNode): Typed;
   /** Compiles a part in which `name` is bound to a new slot. */
@@ -56,5 +59,7 @@ export function fold(node: ASTNode, type: Type, run: Run, parts: readonly Typed[
 /** The literal value of a part, for hints and for checks at load. */
 export function literalOf(part: Typed): string | number | boolean | undefined {
   const value = part.constant?.value;
-  return typeof value === "string" || typeof value === "number" || typeof value === "boolean" ? value : undefined;
+  return typeof value === "string" || typeof value === "number" || typeof value === "boolean"
+    ? value
+    : undefined;
 }

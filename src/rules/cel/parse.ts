@@ -17,11 +17,16 @@ const environment = new Environment();
 const MAX_LENGTH = 16_384;
 
 /** The syntax tree with offsets into `source`, or every problem that keeps it from being read. */
-export function parseExpression(source: string): Parsed | { readonly problems: readonly ExpressionProblem[] } {
+export function parseExpression(
+  source: string,
+): Parsed | { readonly problems: readonly ExpressionProblem[] } {
   if (source.length > MAX_LENGTH) {
-    return { problems: [{ offset: 0, length: 0, message: `the expression is longer than ${MAX_LENGTH} characters` }] };
+    return {
+      problems: [{ offset: 0, length: 0, message: `the expression is longer than ${MAX_LENGTH} characters` }],
+    };
   }
-  if (source.trim() === "") return { problems: [{ offset: 0, length: source.length, message: "the expression is empty" }] };
+  if (source.trim() === "")
+    return { problems: [{ offset: 0, length: source.length, message: "the expression is empty" }] };
   const { text, literals, problems } = scanLiterals(source);
   try {
     const { ast } = environment.parse(text);
@@ -50,7 +55,14 @@ const SYMBOLS: Readonly<Record<string, string>> = {
   IDENTIFIER: "a name",
 };
 
-const SLIPS: Readonly<Record<string, string>> = { "=": "==", and: "&&", "&": "&&", or: "||", "|": "||", not: "!" };
+const SLIPS: Readonly<Record<string, string>> = {
+  "=": "==",
+  and: "&&",
+  "&": "&&",
+  or: "||",
+  "|": "||",
+  not: "!",
+};
 
 function syntaxProblem(source: string, error: unknown): ExpressionProblem {
   if (error instanceof RangeError) {
@@ -71,7 +83,7 @@ function syntaxMessage(code: string | undefined, summary: string, found: string)
   switch (code) {
     case "unexpected_token":
     case "unexpected_character":
-      return `unexpected ${instead}`;
+      return found === "" ? "the expression ends too early" : `unexpected ${instead}`;
     case "expected_token":
       return `expected ${SYMBOLS[expected ?? ""] ?? expected}, found ${instead}`;
     default:
