@@ -108,7 +108,7 @@ export class Engine implements SessionHost {
     this.#schedules = new Schedules(rulebook.rules, store, clock, (rule, perDaemon) =>
       this.#eachDaemon(perDaemon, { type: "schedule", fields: {} }, rule.id),
     );
-    this.#files = new FileEvents(rulebook.rules, clock, (rule, path) =>
+    this.#files = new FileEvents(rulebook.rules, (rule, path) =>
       this.#eachDaemon(false, { type: "file.changed", fields: { path } }, rule.id),
     );
     this.#bench = new ActionBench(this, options.actions);

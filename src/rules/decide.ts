@@ -1,0 +1,148 @@
+import type { Event } from "../model/event.ts";
+import type { Store } from "../store/store.ts";
+import type { Clock } from "../util/clock.ts";
+import type { Env } from "./cel/types.ts";
+import { RuleIndex, typeOf, valueAt } from "./rule-index.ts";
+import type { Rule, Rulebook } from "./rulebook.ts";
+import { Timing } from "./timing.ts";
+import { EVENTS } from "./vocabulary.ts";
+import type { Windows } from "./windows.ts";
+
+/** The stages that can hold a rule back, in their order. */
+export type Stage = "where" | "when" | "during" | "for" | "count" | "throttle";
+
+/** A rule whose `do:` runs. `event` is frozen. */
+export interface Firing {
+  readonly rule: Rule;
+  readonly event: Event;
+  readonly key: string;
+  /** With a digest: firings held back since the last. */
+  readonly suppressed?: number;
+  /** The winner of a query runs its `do:` once the answer was taken. */
+  readonly afterAnswer?: boolean;
+}
+
+export interface Decision {
+  /** The rule that answers a query; undefined: the default does. */
+  readonly winner: Rule | undefined;
+  readonly firings: readonly Firing[];
+  /** Rules that matched `where` and were held back later. */
+  readonly heldBack: readonly { readonly rule: string; readonly stage: Stage; readonly value?: unknown }[];
+  readonly shadow: readonly { readonly rule: string; readonly would: "win" | "fire" }[];
+  readonly errors: readonly { readonly rule: string; readonly message: string }[];
+  /** An expression failed and its rule says `on-error: default`. */
+  readonly failClosed: boolean;
+}
+
+export interface DeciderDeps {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly windows: Windows;
+  readonly lists: () => Readonly<Record<string, readonly string[]>>;
+  /** The environment of an event that a timer brings back. */
+  readonly env: (event: Event) => Env;
+  /** A timer made a rule fire. */
+  readonly fire: (firing: Firing) => void;
+}
+
+type Verdict = "passes" | "held" | "failed";
+
+/** Which rules an event concerns, and what comes of it. Decides and remembers; carries nothing out. */
+export class Decider {
+  readonly #rules: readonly Rule[];
+  readonly #index: RuleIndex;
+  readonly #timing: Timing;
+  readonly #deps: DeciderDeps;
+
+  constructor(rulebook: Rulebook, deps: DeciderDeps) {
+    this.#rules = rulebook.rules;
+    this.#index = new RuleIndex(rulebook.rules);
+    this.#deps = deps;
+    this.#timing = new Timing(rulebook.rules, deps.store, deps.clock, {
+      waited: (rule, key, event) => {
+        if (rule.shadow || !this.#timing.counts(rule, key) || !this.#timing.passes(rule, key, event)) return;
+        deps.fire({ rule, event, key });
+      },
+      digested: (rule, key, event, suppressed) => {
+        if (!rule.shadow) deps.fire({ rule, event, key, suppressed });
+      },
+    });
+  }
+
+  decide(event: Event, env: Env): Decision {
+    const decision = new Draft();
+    const query = EVENTS[event.type]?.query === true;
+    for (const rule of this.#index.candidates(event, env)) {
+      // One rule answers; those behind it that would answer too are not even looked at.
+      const answers = query && rule.answer !== undefined;
+      if (answers && decision.winner) continue;
+      const verdict = this.#judge(rule, event, env, decision);
+      if (verdict === "failed" && answers && rule.onError === "default" && !rule.shadow) {
+        decision.failClosed = true;
+        return decision;
+      }
+      if (verdict !== "passes") continue;
+      if (rule.shadow) decision.shadow.push({ rule: rule.id, would: answers ? "win" : "fire" });
+      else if (answers) {
+        decision.winner = rule;
+        if (rule.do.length > 0)
+          decision.firings.push({ rule, event, key: this.#key(rule, event, env), afterAnswer: true });
+      } else decision.firings.push({ rule, event, key: this.#key(rule, event, env) });
+    }
+    return decision;
+  }
+
+  /** What went on for a `for` of these events on this daemon has ended. */
+  end(type: string, daemon: string): void {
+    for (const rule of this.#rules)
+      if (rule.for !== undefined && rule.on.some((selector) => typeOf(selector) === type))
+        this.#timing.endWaits(rule, daemon);
+  }
+
+  stop(): void {
+    this.#timing.stop();
+  }
+
+  /** Takes one rule through its stages, in order: where → when → during → for → count → throttle. */
+  #judge(rule: Rule, event: Event, env: Env, decision: Draft): Verdict {
+    const held = (stage: Stage, value?: unknown): Verdict => {
+      decision.heldBack.push({ rule: rule.id, stage, ...(value === undefined ? {} : { value }) });
+      return "held";
+    };
+    try {
+      const matches = rule.where.every((matcher) => matcher.test(valueAt(matcher.path, env), this.#deps.lists()));
+      const holds = matches && (!rule.when || rule.when.run(env) === true);
+      if (!holds) {
+        if (rule.for !== undefined) this.#timing.endWait(rule, this.#key(rule, event, env));
+        return matches ? held("when", rule.when?.source) : "held";
+      }
+      if (rule.during && !this.#deps.windows.during(rule.during)) return held("during", rule.during.windows);
+      if (rule.for === undefined && !rule.count && !rule.throttle) return "passes";
+      const key = this.#key(rule, event, env);
+      if (rule.for !== undefined) {
+        this.#timing.wait(rule, key, event);
+        return held("for", rule.for);
+      }
+      if (!this.#timing.counts(rule, key)) return held("count", rule.count);
+      if (!this.#timing.passes(rule, key, event)) return held("throttle", rule.throttle);
+      return "passes";
+    } catch (error) {
+      decision.errors.push({ rule: rule.id, message: error instanceof Error ? error.message : String(error) });
+      return "failed";
+    }
+  }
+
+  /** For whom timing and modes are kept apart; the daemon unless the rule says otherwise. */
+  #key(rule: Rule, event: Event, env: Env): string {
+    return rule.key ? String(rule.key.run(env)) : (event.daemon ?? "");
+  }
+}
+
+class Draft implements Decision {
+  winner: Rule | undefined;
+  readonly firings: Firing[] = [];
+  readonly heldBack: { rule: string; stage: Stage; value?: unknown }[] = [];
+  readonly shadow: { rule: string; would: "win" | "fire" }[] = [];
+  readonly errors: { rule: string; message: string }[] = [];
+  failClosed = false;
+}
