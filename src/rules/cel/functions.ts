@@ -56,18 +56,16 @@ export function pluginFunctions(
   plugin: string,
   functions: Readonly<Record<string, FunctionDefinition>>,
 ): Record<string, FunctionSpec> {
-  const specs = Object.entries(functions).map(
-    ([name, { about, params, returns, call }]): [string, FunctionSpec] => {
-      const plain = call as (...args: unknown[]) => unknown;
-      const spec: FunctionSpec = {
-        params: params.map((kind) => ({ kind })),
-        returns: { kind: returns },
-        call: (_env: Env, ...args: unknown[]) => plain(...args),
-        ...(about === undefined ? {} : { about }),
-      };
-      return [`${plugin}.${name}`, spec];
-    },
-  );
+  const specs = Object.entries(functions).map(([name, definition]): [string, FunctionSpec] => {
+    const { about, params, returns } = definition;
+    const spec: FunctionSpec = {
+      params: params.map((kind) => ({ kind })),
+      returns: { kind: returns },
+      call: (_env: Env, ...args: never[]) => definition.call(...args),
+      ...(about === undefined ? {} : { about }),
+    };
+    return [`${plugin}.${name}`, spec];
+  });
   return Object.fromEntries(specs);
 }
 

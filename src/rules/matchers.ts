@@ -1,0 +1,212 @@
+import { contains, parseIp, parseNetwork } from "../util/ip.ts";
+import { didYouMean } from "../util/suggest.ts";
+import { typeName } from "./cel/kinds.ts";
+import { compilePattern } from "./cel/pattern.ts";
+import type { Type } from "./cel/types.ts";
+import { isScalar, operandOf, quantityOf } from "./operands.ts";
+import type { FieldMatcher, Position } from "./rulebook.ts";
+
+/** `key` is the operator, or the index in a list, at which the mistake stands; none: the whole matcher. */
+export interface MatcherProblem {
+  readonly key?: string;
+  readonly message: string;
+}
+
+type Lists = Readonly<Record<string, readonly string[]>>;
+/** Sees values that are there: a missing one is dealt with before. */
+type Test = (value: unknown, lists: Lists) => boolean;
+
+/** A test, and for the index the values of which the field must equal one. */
+interface Check {
+  readonly test: Test;
+  readonly equals?: readonly string[];
+}
+
+interface Site {
+  readonly type: Type | undefined;
+  readonly lists: readonly string[];
+  readonly problems: MatcherProblem[];
+}
+
+const OPERATORS: Readonly<Record<string, (site: Site, operand: unknown, key: string) => Check | undefined>> =
+  {
+    not(site, operand) {
+      const inner = compileSpec(site, operand, "not");
+      return inner && { test: (value, lists) => !inner.test(value, lists) };
+    },
+    "one-of": (site, operand, key) => oneOf(site, Array.isArray(operand) ? operand : [operand], () => key),
+    starts: textual((text, part) => text.startsWith(part)),
+    ends: textual((text, part) => text.endsWith(part)),
+    contains: textual((text, part) => text.includes(part)),
+    matches,
+    cidr,
+    gt: quantitative((value, bound) => value > bound),
+    gte: quantitative((value, bound) => value >= bound),
+    lt: quantitative((value, bound) => value < bound),
+    lte: quantitative((value, bound) => value <= bound),
+    exists: (site, operand, key) =>
+      typeof operand === "boolean"
+        ? { test: () => operand }
+        : fail(site, key, "'exists' takes true or false"),
+    "in-list": inList,
+  };
+
+/**
+ * Compiles one line of `where`: a literal (equal), a list (one of), or an object of operators that must all hold. `fieldType` is
+ * undefined for fields that are not known at load, such as those of one's own events.
+ */
+export function compileMatcher(
+  path: readonly string[],
+  spec: unknown,
+  fieldType: Type | undefined,
+  position: Position,
+  known: { readonly lists: readonly string[] },
+): { readonly matcher: FieldMatcher } | { readonly problems: readonly MatcherProblem[] } {
+  const problems: MatcherProblem[] = [];
+  if (fieldType && ["list", "map", "record", "secret", "null"].includes(fieldType.kind)) {
+    return {
+      problems: [
+        { message: `'${path.join(".")}' is a ${typeName(fieldType)}, which no matcher can look at` },
+      ],
+    };
+  }
+  const check = compileSpec({ type: fieldType, lists: known.lists, problems }, spec, undefined);
+  if (!check || problems.length > 0) return { problems };
+  const whenMissing = matchesMissing(spec);
+  const test: FieldMatcher["test"] = (value, lists) =>
+    value === undefined || value === null ? whenMissing : !whenMissing && check.test(value, lists);
+  const { equals } = check;
+  return { matcher: { path, position, test, ...(equals ? { equals } : {}) } };
+}
+
+function matchesMissing(spec: unknown): boolean {
+  return typeof spec === "object" && spec !== null && "exists" in spec && spec.exists === false;
+}
+
+function compileSpec(site: Site, spec: unknown, key: string | undefined): Check | undefined {
+  if (isScalar(spec)) return oneOf(site, [spec], () => key);
+  if (Array.isArray(spec))
+    return oneOf(site, spec, (index) => key ?? (index < 0 ? undefined : String(index)));
+  if (typeof spec === "object" && spec !== null) return allOf(site, spec, key);
+  return fail(site, key, "a matcher is a value, a list of values, or a map of operators");
+}
+
+function allOf(site: Site, spec: object, outer: string | undefined): Check | undefined {
+  const entries = Object.entries(spec);
+  if (entries.length === 0) return fail(site, outer, `expected one of ${Object.keys(OPERATORS).join(", ")}`);
+  if ("exists" in spec && spec.exists === false && entries.length > 1) {
+    return fail(
+      site,
+      outer ?? "exists",
+      "'exists: false' stands alone: a missing field matches nothing else",
+    );
+  }
+  if (outer === "not" && "exists" in spec) return fail(site, outer, "write 'exists: false' instead of 'not'");
+  const checks = entries.flatMap(([key, operand]) => {
+    const operator = Object.hasOwn(OPERATORS, key) ? OPERATORS[key] : undefined;
+    const at = outer ?? key;
+    if (operator) return operator(site, operand, at) ?? [];
+    fail(site, at, `unknown matcher '${key}'${didYouMean(key, Object.keys(OPERATORS))}`);
+    return [];
+  });
+  const [first] = checks;
+  if (checks.length === 1 || !first) return first;
+  const equals = checks.find((check) => check.equals)?.equals;
+  return {
+    test: (value, lists) => checks.every((check) => check.test(value, lists)),
+    ...(equals ? { equals } : {}),
+  };
+}
+
+/** Text and numbers are compared as text; what stands for a size, duration or time by its number. */
+function oneOf(
+  site: Site,
+  literals: readonly unknown[],
+  key: (index: number) => string | undefined,
+): Check | undefined {
+  if (literals.length === 0) return fail(site, key(-1), "the list is empty: nothing could match");
+  const wanted = new Set<string>();
+  for (const [index, literal] of literals.entries()) {
+    const operand = operandOf(literal, site.type);
+    if ("problem" in operand) fail(site, key(index), operand.problem);
+    else wanted.add(String(operand.value));
+  }
+  const equals = [...wanted];
+  const [only] = equals;
+  const test = onText(equals.length === 1 ? (text) => text === only : (text) => wanted.has(text));
+  return { test, equals };
+}
+
+function textual(compare: (text: string, part: string) => boolean): (typeof OPERATORS)[string] {
+  return (site, operand, key) => {
+    if (!isScalar(operand)) return fail(site, key, `'${key}' takes a text`);
+    const part = String(operand);
+    return { test: onText((text) => compare(text, part)) };
+  };
+}
+
+function matches(site: Site, operand: unknown, key: string): Check | undefined {
+  if (!isScalar(operand)) return fail(site, key, "'matches' takes a regular expression");
+  const pattern = compilePattern(String(operand));
+  if ("problem" in pattern) return fail(site, key, pattern.problem);
+  return { test: onText((text) => pattern.test(text)) };
+}
+
+function cidr(site: Site, operand: unknown, key: string): Check | undefined {
+  const networks = (Array.isArray(operand) ? operand : [operand]).flatMap((item: unknown) => {
+    const network = typeof item === "string" ? parseNetwork(item) : undefined;
+    if (!network) fail(site, key, `'${String(item)}' is no network such as 10.0.0.0/8`);
+    return network ?? [];
+  });
+  const test = onText((text) => {
+    const address = parseIp(text);
+    return address !== undefined && networks.some((network) => contains(network, address));
+  });
+  return { test };
+}
+
+function quantitative(compare: (value: number, bound: number) => boolean): (typeof OPERATORS)[string] {
+  return (site, operand, key) => {
+    const bound = quantityOf(operand, site.type);
+    if (typeof bound !== "number") return fail(site, key, `'${key}' ${bound.problem}`);
+    return {
+      test(value) {
+        if (typeof value === "number") return compare(value, bound);
+        return typeof value === "string" && value.trim() !== "" && compare(Number(value), bound);
+      },
+    };
+  };
+}
+
+function inList(site: Site, operand: unknown, key: string): Check | undefined {
+  if (typeof operand !== "string") return fail(site, key, "'in-list' takes the name of a list");
+  if (!site.lists.includes(operand)) {
+    return fail(site, key, `unknown list '${operand}'${didYouMean(operand, site.lists)}`);
+  }
+  // A list is replaced as a whole when its file changes.
+  let items: readonly string[] = [];
+  let set: ReadonlySet<string> = new Set();
+  return {
+    test(value, lists) {
+      const current = lists[operand] ?? [];
+      if (current !== items) {
+        items = current;
+        set = new Set(current);
+      }
+      return isScalar(value) && set.has(String(value));
+    },
+  };
+}
+
+/** Numbers and bools are seen as text; lists, maps and secrets have none and match nothing. */
+function onText(test: (text: string) => boolean): Test {
+  return (value) => {
+    if (typeof value === "string") return test(value);
+    return isScalar(value) && test(String(value));
+  };
+}
+
+function fail(site: Site, key: string | undefined, message: string): undefined {
+  site.problems.push(key === undefined ? { message } : { key, message });
+  return undefined;
+}
