@@ -10,6 +10,7 @@ import type { Store } from "../store/store.ts";
 import type { Clock } from "../util/clock.ts";
 import type { Attempt } from "./attempts.ts";
 import type { Journal } from "./journal.ts";
+import { unreachable } from "../policy/reach.ts";
 import { Prober } from "./probes/prober.ts";
 import type { Session } from "./session.ts";
 
@@ -119,8 +120,8 @@ export class Remotes {
     const daemon = session.spec.name;
     if (group && candidate && attempt.group !== undefined) {
       this.#lastUsed.set(daemon, attempt.group);
-      group.connected(daemon, candidate);
-      this.#failbacks.get(attempt.group)?.connected(daemon, candidate);
+      group.connected(daemon, candidate, attempt.connectedSince);
+      this.#failbacks.get(attempt.group)?.connected(daemon, candidate, attempt.connectedSince);
     }
     if (raise) this.#raise("remote.connected", daemon, attempt, { reason: "connected", failures: 0 });
   }
@@ -195,26 +196,30 @@ export class Remotes {
       random,
       evaluate,
       emit: (event) => this.#changed(spec.name, event),
-      ...(pluginOrder ? { order: pluginOrder } : {}),
+      ...(pluginOrder ? { order: (candidates) => pluginOrder.order(candidates, { config: plugin?.config }) } : {}),
     });
     this.#groups.set(spec.name, group);
     const failback = spec.failback
-      ? new Failback(spec, group, {
+      ? new Failback(spec, {
           clock,
           inWindow: (during) => windows.during(during),
           evaluate: (expression, daemon) => evaluate(expression, undefined, daemon),
-          move: (daemon, target) => this.#moveBack(daemon, spec.name, target),
+          usable: (daemon) => this.#reachable(group, daemon),
+          isPenalized: (candidate) => group.isPenalized(candidate),
+          move: (daemon, target) => this.#moveBack(daemon, group, target),
         })
       : undefined;
     if (failback) this.#failbacks.set(spec.name, failback);
     if (spec.probe)
       this.#probers.push(
-        new Prober(spec, group, {
+        new Prober(spec.probe, group, {
           clock,
           random,
           plugins: this.#rulebook.plugins,
           report: (candidate, ok, ms) => {
-            group.latency(candidate, ok ? ms : undefined);
+            group.latency(candidate, ms);
+            // With nothing left to try, a candidate that answers is worth an attempt before its penalty ends.
+            if (ok && group.exhausted) group.pardon(candidate, "its probe passed");
             failback?.probed(candidate, ok);
             this.#host.drain();
           },
@@ -242,12 +247,20 @@ export class Remotes {
     this.#host.drain();
   }
 
-  #moveBack(daemon: string, group: string, target: Candidate): void {
+  #reachable(group: RemoteGroup, daemon: string): readonly Candidate[] {
+    const dial = this.#host.session(daemon)?.attempts.dial;
+    return group.usable(daemon).filter((candidate) => !dial || unreachable(dial, candidate) === undefined);
+  }
+
+  /** A signal while connected and unasked makes OpenVPN ask for a remote again. */
+  #moveBack(daemon: string, group: RemoteGroup, target: Candidate): boolean {
     const session = this.#host.session(daemon);
-    if (!session?.model.connected || session.question !== undefined) return;
-    const why = `back to ${target.host}:${target.port}/${target.proto}`;
-    const cause = this.#host.journal.write("action", daemon, { action: "failback", group, text: why });
+    if (!session?.model.connected || !session.model.attached || session.question !== undefined) return false;
+    group.pardon(target, "return");
+    const text = `back to ${target.key}`;
+    const cause = this.#host.journal.write("action", daemon, { action: "failback", group: group.name, text });
     session.command({ name: "signal", args: ["SIGUSR1"] }, cause, () => undefined);
+    return true;
   }
 }
 

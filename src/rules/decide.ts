@@ -85,9 +85,8 @@ export class Decider {
       if (rule.shadow) decision.shadow.push({ rule: rule.id, would: answers ? "win" : "fire" });
       else if (answers) {
         decision.winner = rule;
-        if (rule.do.length > 0)
-          decision.firings.push({ rule, event, key: this.#key(rule, event, env), afterAnswer: true });
-      } else decision.firings.push({ rule, event, key: this.#key(rule, event, env) });
+        if (rule.do.length > 0) decision.firings.push({ rule, event, key: decision.key, afterAnswer: true });
+      } else decision.firings.push({ rule, event, key: decision.key });
     }
     return decision;
   }
@@ -117,8 +116,8 @@ export class Decider {
         return matches ? held("when", rule.when?.source) : "held";
       }
       if (rule.during && !this.#deps.windows.during(rule.during)) return held("during", rule.during.windows);
-      if (rule.for === undefined && !rule.count && !rule.throttle) return "passes";
       const key = this.#key(rule, event, env);
+      decision.key = key;
       if (rule.for !== undefined) {
         this.#timing.wait(rule, key, event);
         return held("for", rule.for);
@@ -145,4 +144,6 @@ class Draft implements Decision {
   readonly shadow: { rule: string; would: "win" | "fire" }[] = [];
   readonly errors: { rule: string; message: string }[] = [];
   failClosed = false;
+  /** The key of the rule that was judged last. */
+  key = "";
 }
