@@ -17,6 +17,11 @@ test.each(["client", "X", "", "somethingelse"])("'%s' is near nothing", (name) =
   expect(suggest(name, EVENTS)).toBeUndefined();
 });
 
+test("a single letter is near to its other case only", () => {
+  expect(suggest("x", ["s", "m", "h"])).toBeUndefined();
+  expect(suggest("S", ["h", "s"])).toBe("s");
+});
+
 test("the nearest one wins, the first of equals", () => {
   expect(suggest("rat", ["rate", "ratio", "rats"])).toBe("rate");
   expect(suggest("bytes_im", ["bytes_out", "bytes_in"])).toBe("bytes_in");

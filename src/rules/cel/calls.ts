@@ -59,7 +59,8 @@ export function methodCall(
         ...MACRO_NAMES,
         ...Object.keys(METHODS).filter((method) => METHODS[method]?.some(takes)),
       ]);
-  return unknown(context, node, offset, name, `${typeName(type)} has no method '${name}'${hint}`);
+  const what = type.kind === "any" ? `unknown method '${name}'` : `${typeName(type)} has no method '${name}'`;
+  return unknown(context, node, offset, name, what + hint);
 }
 
 /** The name before a dotted function: no variable, but the beginning of the name of some function. */

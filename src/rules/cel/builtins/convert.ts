@@ -1,6 +1,6 @@
 import { formatDuration, parseDuration } from "../../../util/duration.ts";
 import { formatSize } from "../../../util/size.ts";
-import { ANY, BOOL, DURATION, NUMBER, SIZE, TEXT, TIME } from "../kinds.ts";
+import { ANY, BOOL, DURATION, listOf, NUMBER, SIZE, TEXT, TIME } from "../kinds.ts";
 import { pure, type Literals, type Overload, type Overloads } from "../overload.ts";
 import { EvaluationError, type Type } from "../types.ts";
 
@@ -16,7 +16,8 @@ export function valueText(type: Type, value: unknown): string {
   return typeof value === "object" && value !== null ? JSON.stringify(value) : String(value);
 }
 
-const toText = [NUMBER, TEXT, BOOL, SIZE, DURATION, TIME, ANY].map((type) =>
+const PLAIN = [NUMBER, TEXT, BOOL, SIZE, DURATION, TIME];
+const toText = [...PLAIN, ...PLAIN.map(listOf), ANY].map((type) =>
   pure([type], TEXT, (value: unknown) => valueText(type, value)),
 );
 
