@@ -12,7 +12,6 @@ export async function load(
     set: { ...set },
     plugins: loadPlugin,
     actions: builtinCatalogue,
-    env: process.env,
   });
   for (const problem of problems) process.stderr.write(`${formatProblem(problem)}\n`);
   return problems.some((problem) => problem.severity === "error") ? undefined : rulebook;

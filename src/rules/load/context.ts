@@ -1,0 +1,176 @@
+import { isAlias, isCollection, isMap, isPair, isScalar, isSeq, type Node, Scalar } from "yaml";
+import { compileExpression } from "../cel/compile.ts";
+import { record } from "../cel/kinds.ts";
+import type { Env, Expression, Fields, Scope, Type } from "../cel/types.ts";
+import type { Position, Problem } from "../rulebook.ts";
+import { textOf } from "./values.ts";
+import { offsetIn, QUOTE, resolved, type Source } from "./source.ts";
+
+/** A scalar as it counts: its value (`${params.x}` put in), and the type that a parameter brought along. */
+export interface ScalarValue {
+  readonly value: unknown;
+  /** The source text, for places where text is expected: `007` stays `007`. */
+  readonly text: string;
+  readonly type: Type | undefined;
+  readonly node: Scalar;
+}
+
+/** Values that aliases repeat are read again each time; beyond this many a file is a bomb. */
+const MOST_VALUES = 200_000;
+
+/** What reading one file needs: where it is, what is wrong with it, what its parameters are. */
+export class Context {
+  readonly source: Source;
+  readonly problems: Problem[];
+  /** Types and values of the parameters, known once all `params:` are read. */
+  params: { fields: Fields; values: Env } = { fields: {}, values: {} };
+  #values = 0;
+
+  constructor(source: Source, problems: Problem[]) {
+    this.source = source;
+    this.problems = problems;
+  }
+
+  error(node: unknown, message: string): undefined {
+    return this.errorAt(this.position(node), message);
+  }
+
+  errorAt(position: Position, message: string): undefined {
+    this.problems.push({ severity: "error", position, message });
+  }
+
+  warn(node: unknown, message: string): void {
+    this.problems.push({ severity: "warning", position: this.position(node), message });
+  }
+
+  position(node: unknown): Position {
+    return this.source.position(node as Node | null);
+  }
+
+  /** The node itself, behind aliases. Too many of them end the reading. */
+  resolve(node: unknown): Node | undefined {
+    if (++this.#values === MOST_VALUES) this.error(node, `Aliases make more than ${MOST_VALUES} values of this`);
+    return this.#values >= MOST_VALUES ? undefined : resolved(node, this.source.document);
+  }
+
+  /** A scalar with its parameters put in; undefined (and a problem) for anything else. */
+  scalar(node: unknown, expected: string): ScalarValue | undefined {
+    const found = this.resolve(node);
+    if (found === undefined || found === null) return undefined;
+    if (!isScalar(found)) return this.error(node, `${expected} was expected, not a ${isMap(found) ? "map" : "list"}; ${QUOTE}`);
+    if (found.value === null) return undefined;
+    const text = typeof found.value === "string" ? found.value : (found.source ?? String(found.value));
+    if (typeof found.value !== "string" || !found.value.includes("${"))
+      return { value: found.value, text, type: undefined, node: found };
+    return this.#substituted(found, found.value);
+  }
+
+  /** Compiles an expression that stands in a scalar; problems point into it. `start`: where in the value it begins. */
+  expression(node: Scalar, source: string, scope: Scope, expected?: Type, start = 0): Expression | undefined {
+    const compiled = compileExpression(source, scope, expected);
+    if ("expression" in compiled) return compiled.expression;
+    for (const { offset, message } of compiled.problems)
+      this.errorAt(this.source.at(offsetIn(node, this.source.text, start + offset)), message);
+    return undefined;
+  }
+
+  /** Plain values of whatever stands there: for parameters of actions and the like. */
+  plain(node: unknown): unknown {
+    const found = this.resolve(node);
+    if (isScalar(found)) return found.value;
+    if (isSeq(found)) return found.items.map((item) => this.plain(item));
+    if (isMap(found))
+      return Object.fromEntries(
+        found.items.flatMap((pair) => (isScalar(pair.key) ? [[String(pair.key.value), this.plain(pair.value)]] : [])),
+      );
+    return undefined;
+  }
+
+  /** `${params.x}` as a whole value keeps its type, inside text it becomes text. */
+  #substituted(node: Scalar, raw: string): ScalarValue | undefined {
+    const scope: Scope = { variables: { params: { type: record("params", this.params.fields) } }, functions: {} };
+    const env = { params: this.params.values };
+    const pieces = splitTemplate(raw);
+    const values: { value: unknown; type: Type | undefined }[] = [];
+    for (const piece of pieces) {
+      if (piece.kind === "text") {
+        values.push({ value: piece.text, type: undefined });
+        continue;
+      }
+      const expression = this.expression(node, piece.text, scope, undefined, piece.start);
+      if (!expression) return undefined;
+      values.push({ value: expression.run(env), type: expression.type });
+    }
+    const [only, another] = values;
+    const whole = only && !another ? only : { value: values.map(({ value, type }) => textOf(value, type)).join(""), type: undefined };
+    return { value: whole.value, text: textOf(whole.value, whole.type), type: whole.type, node };
+  }
+}
+
+export type Piece = { readonly kind: "text" | "expression"; readonly text: string; readonly start: number };
+
+/** `a ${b} c` in pieces; an expression ends at its own closing brace, texts and maps inside it respected. */
+export function splitTemplate(raw: string): Piece[] {
+  const pieces: Piece[] = [];
+  let at = 0;
+  for (;;) {
+    const open = raw.indexOf("${", at);
+    const end = open < 0 ? -1 : closingBrace(raw, open + 2);
+    if (open < 0 || end < 0) break;
+    if (open > at) pieces.push({ kind: "text", text: raw.slice(at, open), start: at });
+    pieces.push({ kind: "expression", text: raw.slice(open + 2, end), start: open + 2 });
+    at = end + 1;
+  }
+  if (at < raw.length || pieces.length === 0) pieces.push({ kind: "text", text: raw.slice(at), start: at });
+  return pieces;
+}
+
+function closingBrace(raw: string, from: number): number {
+  let depth = 0;
+  let quote = "";
+  for (let i = from; i < raw.length; i++) {
+    const char = raw.charAt(i);
+    if (quote !== "") {
+      if (char === "\\") i++;
+      else if (char === quote) quote = "";
+    } else if (char === '"' || char === "'") quote = char;
+    else if (char === "{") depth++;
+    else if (char === "}" && depth-- === 0) return i;
+  }
+  return -1;
+}
+
+/** True for nodes inside `{ }` or `[ ]`, where commas and braces end a plain text. */
+export function standsInFlow(source: Source, node: Scalar): boolean {
+  return flowNodes(source).has(node);
+}
+
+const flows = new WeakMap<Source, Set<unknown>>();
+
+function flowNodes(source: Source): Set<unknown> {
+  let found = flows.get(source);
+  if (found) return found;
+  found = new Set();
+  const walk = (node: unknown, inFlow: boolean): void => {
+    if (isAlias(node) || node === null || node === undefined) return;
+    if (isPair(node)) {
+      walk(node.key, inFlow);
+      walk(node.value, inFlow);
+    } else if (isCollection(node)) for (const item of node.items) walk(item, inFlow || node.flow === true);
+    else if (inFlow) found?.add(node);
+  };
+  walk(source.document.contents, false);
+  flows.set(source, found);
+  return found;
+}
+
+/** A comment right behind an unquoted text: maybe it was meant to belong to it. */
+export function commentTrap(context: Context, node: Scalar): boolean {
+  if (node.type !== Scalar.PLAIN || node.comment === null || node.comment === undefined) return false;
+  const end = node.range?.[1] ?? 0;
+  const hash = context.source.text.indexOf("#", end);
+  // Set apart by more than one blank, it is plainly a remark.
+  if (hash - end > 1) return false;
+  context.errorAt(context.source.at(hash), `What follows # is a comment, and not part of the value; ${QUOTE}`);
+  return true;
+}

@@ -1,0 +1,29 @@
+import { Scalar } from "yaml";
+import type { Expression, Scope, Type } from "../cel/types.ts";
+import { commentTrap, type Context, standsInFlow } from "./context.ts";
+import { QUOTE } from "./source.ts";
+import type { Shape } from "./shape.ts";
+
+/** A name with its fields needs no quotes anywhere. */
+const PATH = /^[\w.]+$/;
+
+/** Reads an expression where one is expected; every mistake in it is told at its place. */
+export function readExpression(node: unknown, context: Context, scope: Scope, expected?: Type): Expression | undefined {
+  const found = context.resolve(node);
+  if (!(found instanceof Scalar)) {
+    return context.error(node, `An expression was expected; ${QUOTE}`);
+  }
+  if (found.value === null || commentTrap(context, found)) return undefined;
+  const source = typeof found.value === "string" ? found.value : (found.source ?? String(found.value));
+  if (source.includes("${")) return context.error(node, "An expression names parameters as params.NAME, without ${ }");
+  if (found.type === Scalar.PLAIN && standsInFlow(context.source, found) && !PATH.test(source))
+    return context.error(node, `An expression inside { } must be quoted; ${QUOTE}`);
+  return context.expression(found, source, scope, expected);
+}
+
+/** An expression's place in the JSON Schema; it is read when the names are known. */
+export const expressionText: Shape<unknown> = {
+  expected: "an expression",
+  schema: { type: ["string", "boolean", "number"] },
+  read: (node) => node,
+};
