@@ -1,0 +1,108 @@
+import { parseArgs, styleText } from "node:util";
+import { formatDuration } from "../util/duration.ts";
+import { defaultStateDirectory } from "./args.ts";
+import { request } from "./client.ts";
+import type { Verb } from "./verb.ts";
+
+const USAGE = `Usage: signalbox status [--json] [--state DIR]
+
+Shows what the running engine sees: daemons, open questions, the candidates' health, variables, counters.
+
+  --json        as JSON
+  --state DIR   the engine's state directory
+
+Example: signalbox status`;
+
+export const verb: Verb = { name: "status", summary: "show what the running engine sees", usage: USAGE, run };
+
+interface Status {
+  readonly at: number;
+  readonly daemons: readonly {
+    readonly name: string;
+    readonly address: string;
+    readonly state: string;
+    readonly since: number;
+    readonly version: string;
+    readonly trouble?: string;
+    readonly remote?: { readonly host: string; readonly port: number; readonly proto: string };
+    readonly question?: { readonly query: string; readonly phase: string; readonly answer: string; readonly for: string; readonly why: string };
+  }[];
+  readonly groups: readonly {
+    readonly name: string;
+    readonly candidates: readonly {
+      readonly host: string;
+      readonly port: number;
+      readonly proto: string;
+      readonly tier: number;
+      readonly failures: number;
+      readonly current: boolean;
+      readonly penalizedUntil?: number;
+      readonly latency?: number;
+    }[];
+  }[];
+  readonly variables: Readonly<Record<string, unknown>>;
+  readonly counters: readonly { readonly name: string; readonly key: string; readonly count: number }[];
+}
+
+async function run(argv: readonly string[]): Promise<number> {
+  const { values } = parseArgs({ args: [...argv], options: { json: { type: "boolean" }, state: { type: "string" } } });
+  const colour = process.stdout.isTTY === true && !process.env["NO_COLOR"];
+  return request(values.state ?? defaultStateDirectory(), { verb: "status" }, (result) =>
+    values.json ? JSON.stringify(result, undefined, 2) : render(result as Status, colour),
+  );
+}
+
+function render(status: Status, colour: boolean): string {
+  const bold = (text: string): string => (colour ? styleText("bold", text, { validateStream: false }) : text);
+  const ago = (time: number): string => formatDuration(Math.max(0, Math.round((status.at - time) / 1000) * 1000));
+  const blocks = [
+    [
+      bold("daemons"),
+      ...columns(
+        status.daemons.map((daemon) => [
+          daemon.name,
+          daemon.state || "-",
+          `for ${ago(daemon.since)}`,
+          daemon.remote ? `${daemon.remote.host}:${daemon.remote.port}/${daemon.remote.proto}` : "-",
+          daemon.version ? `OpenVPN ${daemon.version}` : "-",
+          daemon.trouble ?? daemon.address,
+        ]),
+      ),
+    ],
+    ...status.daemons.flatMap(({ name, question }) =>
+      question
+        ? [[`  ${name}: ${question.query} ${question.phase} for ${question.for}: ${question.answer}${question.why ? ` (${question.why})` : ""}`]]
+        : [],
+    ),
+    ...status.groups.map((group) => [
+      bold(`remotes ${group.name}`),
+      ...columns(
+        group.candidates.map((candidate) => [
+          `${candidate.current ? "*" : " "} ${candidate.host}:${candidate.port}/${candidate.proto}`,
+          `tier ${candidate.tier}`,
+          candidate.latency === undefined ? "" : `${Math.round(candidate.latency)} ms`,
+          candidate.failures > 0 ? `${candidate.failures} failed` : "well",
+          candidate.penalizedUntil === undefined
+            ? ""
+            : `left out for ${formatDuration(Math.ceil((candidate.penalizedUntil - status.at) / 1000) * 1000)}`,
+        ]),
+      ),
+    ]),
+    section(bold("variables"), Object.entries(status.variables).map(([name, value]) => [name, JSON.stringify(value)])),
+    section(bold("counters"), status.counters.map(({ name, key, count }) => [name, key, String(count)])),
+  ];
+  return blocks
+    .filter((block) => block.length > 0)
+    .map((block) => block.join("\n"))
+    .join("\n\n");
+}
+
+function section(title: string, rows: readonly (readonly string[])[]): string[] {
+  return rows.length === 0 ? [] : [title, ...columns(rows)];
+}
+
+/** Rows with their columns under each other. */
+function columns(rows: readonly (readonly string[])[]): string[] {
+  const widths = rows.reduce<number[]>((all, row) => row.map((cell, i) => Math.max(all[i] ?? 0, cell.length)), []);
+  return rows.map((row) => `  ${row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join("  ")}`.trimEnd());
+}

@@ -1,0 +1,19 @@
+import type { Verb } from "./verb.ts";
+
+export const VERSION = "0.1.0";
+
+const USAGE = `Usage: signalbox version
+
+Prints the version.
+
+Example: signalbox version`;
+
+export const verb: Verb = {
+  name: "version",
+  summary: "print the version",
+  usage: USAGE,
+  run() {
+    process.stdout.write(`signalbox ${VERSION}\n`);
+    return Promise.resolve(0);
+  },
+};
