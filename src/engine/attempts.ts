@@ -37,8 +37,10 @@ export class Attempts {
   /** Tells which process answers; what was kept of another one is dropped. */
   attachedTo(pid: number): void {
     if (pid !== this.#pid) {
+      const { skipCount } = this.dial;
       this.current = undefined;
       this.dial = new Dial();
+      this.dial.skipCount = skipCount;
     }
     this.#pid = pid;
     this.save();
