@@ -65,6 +65,9 @@ export class RemoteGroup {
   readonly #recovery = new Map<string, Timer>();
   readonly #stable = new Map<string, Timer>();
   readonly #connected = new Map<string, string>();
+  /** Keys of candidates that failed and have not worked since; and of those whose last probe failed. */
+  readonly #bad = new Set<string>();
+  readonly #probedDown = new Set<string>();
   /** Key of the candidate that was connected last. */
   #last: string | undefined;
   /** Key of the candidate that was tried last. */
@@ -78,7 +81,10 @@ export class RemoteGroup {
     this.#listed = spec.candidates === "from-daemon" ? undefined : listedCandidates(spec.candidates);
     this.#last = deps.store.get("sticky", `${spec.name}/last`) as string | undefined;
     this.#tried = this.#last;
-    for (const key of this.#health.keys()) this.#armRecovery(key);
+    for (const key of this.#health.keys()) {
+      if (this.#health.get(key).failures > 0) this.#bad.add(key);
+      this.#armRecovery(key);
+    }
   }
 
   stop(): void {
@@ -122,6 +128,7 @@ export class RemoteGroup {
     this.#chosen.delete(daemon);
     this.#tried = candidate?.key ?? this.#tried;
     if (!candidate || !this.#spec.failOn.includes(kind)) return;
+    this.#bad.add(candidate.key);
     const record = this.#health.fail(candidate.key, this.#spec.failAfter);
     if (record.until > this.#deps.clock.now()) this.#penalized(daemon, candidate, reason);
   }
@@ -132,6 +139,7 @@ export class RemoteGroup {
     this.#tried = candidate.key;
     this.#deps.store.put("sticky", `${this.name}/last`, candidate.key);
     this.#connected.set(daemon, candidate.key);
+    this.#bad.delete(candidate.key);
     this.#deps.store.delete("exhausted", this.name);
     if (this.#health.isPenalized(candidate.key)) this.#recovered(candidate, "connected", daemon);
     const left = since + this.#spec.stableAfter - this.#deps.clock.now();
@@ -179,6 +187,7 @@ export class RemoteGroup {
     for (const candidate of found) {
       if (this.#health.isPenalized(candidate.key)) this.#recovered(candidate, "forgiven", undefined);
       this.#health.clear(candidate.key);
+      this.#bad.delete(candidate.key);
     }
     return found.length > 0 || host === undefined;
   }
@@ -200,6 +209,11 @@ export class RemoteGroup {
   /** A probe's round trip, ms; undefined when it failed. */
   latency(candidate: Candidate, ms: number | undefined): void {
     this.#latencies.add(candidate.key, ms);
+    if (ms === undefined) this.#probedDown.add(candidate.key);
+    else {
+      this.#probedDown.delete(candidate.key);
+      this.#bad.delete(candidate.key);
+    }
   }
 
   /** The candidates that a daemon may use now, `when` included. */
@@ -261,7 +275,9 @@ export class RemoteGroup {
     const [leastBad] = penalized;
     if (healthy.length === 0 && leastBad && this.#spec.onExhausted === "wait")
       return [{ candidate: leastBad, penalized: true, until: until(leastBad) }];
-    const best = this.#inOrder(daemon, healthy);
+    // What failed before and does not pass its probe either is tried behind the rest, also when its penalty is over.
+    const doubtful = (candidate: Candidate): boolean => this.#bad.has(candidate.key) && this.#probedDown.has(candidate.key);
+    const best = this.#inOrder(daemon, healthy).toSorted((a, b) => Number(doubtful(a)) - Number(doubtful(b)));
     return [
       ...best.map((candidate) => ({ candidate, penalized: false })),
       ...penalized.map((candidate) => ({ candidate, penalized: true })),

@@ -1,0 +1,13 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    include: ["test/e2e/**/*.test.ts"],
+    testTimeout: 180_000,
+    hookTimeout: 60_000,
+    // Two cores: a few labs at once, each with its own ports.
+    maxWorkers: 3,
+    isolate: true,
+    server: { deps: { inline: ["zod"] } },
+  },
+});
