@@ -2,6 +2,7 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
+    globalSetup: ["test/support/lab-setup.ts"],
     include: ["test/e2e/**/*.test.ts"],
     testTimeout: 180_000,
     hookTimeout: 60_000,

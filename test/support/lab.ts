@@ -9,13 +9,15 @@ import { makePki, type Pki } from "./pki.ts";
 /** Where the engine under test comes from: the compiled binary, or the sources on Bun. */
 const ENGINE = process.env["SIGNALBOX"] ? [process.env["SIGNALBOX"]] : [process.env["BUN"] ?? "bun", "--no-install", "src/main.ts"];
 
+/** Made once a run, by the global set-up. */
+export const PKI = join(tmpdir(), "signalbox-lab-pki");
+
 /** Real OpenVPN servers and clients on loopback, inside the namespaces that test/e2e/run makes. Everything ends with `close`. */
 export class Lab {
   readonly directory = mkdtempSync(join(tmpdir(), "lab-"));
   readonly #pki: Pki;
   readonly #processes = new Set<Process>();
   readonly #sockets = new Set<{ close(): unknown }>();
-  #tuns = 0;
 
   private constructor(pki: Pki) {
     this.#pki = pki;
@@ -23,7 +25,7 @@ export class Lab {
 
   static create(): Lab {
     if (process.env["LAB"] !== "1") throw new Error("The lab runs inside test/e2e/run");
-    return new Lab(makePki(join(tmpdir(), `lab-pki-${process.ppid}`)));
+    return new Lab(makePki(PKI));
   }
 
   path(name: string): string {
@@ -33,11 +35,12 @@ export class Lab {
   /** A server that is ready when this resolves. */
   async server(options: { port: number; proto: "udp" | "tcp"; address?: string; extra?: string[] }): Promise<Process> {
     const { port, proto, address = "127.0.0.1", extra = [] } = options;
-    const number = ++this.#tuns;
     const six = address.includes(":") ? "6" : "";
-    const server = this.#start(`server-${port}-${number}`, "openvpn", [
-      ...["--mode", "server", "--tls-server", "--dev", `tun${number}`, "--dev-type", "tun", "--topology", "subnet"],
-      ...["--server", `10.${100 + (number % 100)}.0.0`, "255.255.255.0", "--dh", "none", "--keepalive", "1", "4"],
+    // Labs run side by side in one namespace: device and network go by the port.
+    const network = `10.${port >> 8}.${port & 255}.0`;
+    const server = this.#start(`server-${port}`, "openvpn", [
+      ...["--mode", "server", "--tls-server", "--dev", `tun${port}`, "--dev-type", "tun", "--topology", "subnet"],
+      ...["--server", network, "255.255.255.0", "--dh", "none", "--keepalive", "1", "4"],
       ...["--proto", proto === "tcp" ? `tcp${six}-server` : `udp${six}`, "--local", address, "--port", String(port)],
       ...["--ca", this.#pki.ca, "--cert", this.#pki.server.cert, "--key", this.#pki.server.key],
       ...["--duplicate-cn", "--verb", "3", ...extra],
@@ -132,7 +135,12 @@ export class Process {
   /** Resolves when its output holds the pattern, `times` times; rejects with the end of the output at the deadline. */
   async says(pattern: RegExp, { within = 20_000, times = 1 }: { within?: number; times?: number } = {}): Promise<string> {
     const all = new RegExp(pattern.source, `${pattern.flags.replace("g", "")}g`);
-    return until(`${this.name} to say ${pattern}`, within, () => this.output.match(all)?.[times - 1], () => this.output);
+    const look = (): string | undefined => {
+      const found = this.output.match(all)?.[times - 1];
+      if (found === undefined && this.code !== undefined) throw new Error(`${this.name} ended with ${this.code}:\n${this.output.slice(-2000)}`);
+      return found;
+    };
+    return until(`${this.name} to say ${pattern}`, within, look, () => this.output);
   }
 
   async stop(signal: NodeJS.Signals = "SIGTERM"): Promise<number | null> {
