@@ -29,7 +29,7 @@ test("a name that does not resolve, an IPv6 remote, a disabled entry", async () 
   // --proto-force leaves the udp entries in the list, disabled.
   const client = lab.client({
     remotes: ["nosuch.invalid 22001 tcp-client", "127.0.0.1 22002 udp", "::1 22003 tcp6-client"],
-    extra: ["--proto-force", "tcp"],
+    extra: ["--proto-force", "tcp-client"],
   });
   const engine = lab.engine(["rules/failover.yaml", "--management", `unix:${client.management}`]);
   await engine.connected(22003);
@@ -43,7 +43,7 @@ test("a skip counts disabled entries", async () => {
   await lab.server({ port: 22104, proto: "tcp" });
   const client = lab.client({
     remotes: ["127.0.0.1 22101 tcp-client", "127.0.0.1 22102 udp", "127.0.0.1 22103 udp", "127.0.0.1 22104 tcp-client"],
-    extra: ["--proto-force", "tcp"],
+    extra: ["--proto-force", "tcp-client"],
   });
   const engine = lab.engine(["rules/failover.yaml", "--management", `unix:${client.management}`]);
   await engine.connected(22101);
