@@ -98,20 +98,24 @@ export class Remotes {
     return undefined;
   }
 
-  attached(session: Session): void {
-    if (session.attempts.dial.entries) this.entriesKnown(session);
-    else if (session.attempts.dial.skipCount && session.model.state && this.groupsFor(session.spec.name).length > 0)
-      session.readEntries(() => undefined);
+  /** Whether the list of remotes must be read before anything is made of this daemon's state. */
+  wantsEntries(session: Session): boolean {
+    const { dial } = session.attempts;
+    return dial.skipCount && !dial.entries && this.groupsFor(session.spec.name).length > 0;
   }
 
-  /** A candidate that no entry of OpenVPN can reach is said, once at each attach. */
+  /** Tells the groups which remotes the daemon has; a candidate that no entry can reach is said, once at each attach. */
   entriesKnown(session: Session): void {
-    for (const name of this.groupsFor(session.spec.name))
-      for (const { candidate, why } of this.#groups.get(name)?.unreachable(session.attempts.dial) ?? [])
+    const { dial } = session.attempts;
+    for (const name of this.groupsFor(session.spec.name)) {
+      const group = this.#groups.get(name);
+      group?.learn(session.spec.name, dial);
+      for (const { candidate, why } of (dial.entries && group?.unreachable(dial)) ?? [])
         this.#host.journal.write("error", session.spec.name, {
           group: name,
           error: `Candidate ${candidate.host}:${candidate.port}/${candidate.proto} cannot be reached: ${why}`,
         });
+    }
   }
 
   connected(session: Session, attempt: Attempt, raise?: "raise"): void {

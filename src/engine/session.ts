@@ -175,11 +175,18 @@ export class Session implements LinkListener {
     if (this.model.attached && !this.#early) this.desk.reconsider();
   }
 
-  /** The start-up list is through: now what OpenVPN asked meanwhile is answered. */
+  /** The start-up list is through: what is known is put in its place, then what OpenVPN asked meanwhile is answered. */
   #ready(state: StateNotification | undefined): void {
-    const before = this.model.state;
-    if (state) this.#recall(state, before);
-    this.#host.remotes.attached(this);
+    if (state && this.#host.remotes.wantsEntries(this)) this.readEntries(() => this.#settle(state));
+    else {
+      this.#host.remotes.entriesKnown(this);
+      this.#settle(state);
+    }
+  }
+
+  #settle(state: StateNotification | undefined): void {
+    if (!this.model.attached) return;
+    if (state) this.#recall(state, this.model.state);
     this.#raise("daemon.attached", { reason: "greeting" });
     const early = this.#early ?? [];
     this.#early = undefined;

@@ -91,6 +91,11 @@ export class RemoteGroup {
     for (const timer of [...this.#recovery.values(), ...this.#stable.values()]) timer.cancel();
   }
 
+  /** The candidates of a `from-daemon` group are the entries that are known. */
+  learn(daemon: string, dial: Dial): void {
+    if (!this.#listed) this.#seen.set(daemon, candidatesOf(dial, this.#spec));
+  }
+
   /** How to answer a question; `refused` answers to this very question were not taken: the next best is told. */
   decide(daemon: string, dial: Dial, question: Question, refused: number): Decision {
     const ranked = this.#ranked(daemon, dial);
@@ -265,7 +270,7 @@ export class RemoteGroup {
 
   /** All usable candidates, best first: healthy before penalized, tiers in order, preferred first. */
   #ranked(daemon: string, dial: Dial): Peek[] {
-    if (!this.#listed) this.#seen.set(daemon, candidatesOf(dial, this.#spec));
+    this.learn(daemon, dial);
     const usable = this.usable(daemon).filter((candidate) => unreachable(dial, candidate) === undefined);
     const healthy = usable.filter((candidate) => !this.isPenalized(candidate));
     const until = (candidate: Candidate): number => this.#health.get(candidate.key).until;
