@@ -153,11 +153,13 @@ export class Session implements LinkListener {
     if (!attached && !before) return;
     this.#host.decisions.end("daemon.attached", this.spec.name);
     this.#raise("daemon.lost", { reason });
+    this.#host.drain();
   }
 
   blocked(reason: string): void {
     this.#host.journal.write("blocked", this.spec.name, { reason });
     this.#raise("daemon.blocked", { reason });
+    this.#host.drain();
   }
 
   oddity(text: string): void {
@@ -188,6 +190,7 @@ export class Session implements LinkListener {
     if (!this.model.attached) return;
     if (state) this.#recall(state, this.model.state);
     this.#raise("daemon.attached", { reason: "greeting" });
+    this.#host.drain();
     const early = this.#early ?? [];
     this.#early = undefined;
     for (const notification of early) this.#take(notification);

@@ -17,6 +17,10 @@ const SINGLE_LINE = new Set(["ADDRESS"]);
 /** Replies in the clothing of a notification. */
 const REPLY_LIKE = /^>PKCS11ID-(COUNT|ENTRY):/;
 
+/** Where the text of `>CLIENT:` and `>UPDOWN:` begins, and the pair of an `ENV,` line. */
+const TEXT = 8;
+const PAIR = 12;
+
 type Block = { readonly head: "CLIENT" | "UPDOWN"; readonly kind: string; readonly args: string; env: [string, string][] };
 
 /**
@@ -37,10 +41,17 @@ export class Decoder {
       if (line !== "") this.#sink.reply(line);
       return;
     }
-    if (line.startsWith(">CLIENT:")) this.#client(line.slice(8));
-    else if (line.startsWith(">UPDOWN:")) this.#updown(line.slice(8));
-    else if (line.startsWith(">PKCS11ID-") && REPLY_LIKE.test(line)) this.#sink.reply(line);
-    else this.#sink.notification(parseNotification(line));
+    switch (line.charCodeAt(1)) {
+      case 67:
+        if (line.startsWith(">CLIENT:")) return this.#client(line);
+        break;
+      case 85:
+        if (line.startsWith(">UPDOWN:")) return this.#updown(line);
+        break;
+      case 80:
+        if (REPLY_LIKE.test(line)) return this.#sink.reply(line);
+    }
+    this.#sink.notification(parseNotification(line));
   }
 
   /** The connection ended: an open block is dropped. */
@@ -49,11 +60,12 @@ export class Decoder {
     this.#block = undefined;
   }
 
-  #client(text: string): void {
-    if (text.startsWith("ENV,")) {
-      this.#env("CLIENT", text.slice(4));
+  #client(line: string): void {
+    if (line.startsWith("ENV,", TEXT)) {
+      this.#env("CLIENT", line);
       return;
     }
+    const text = line.slice(TEXT);
     const comma = text.indexOf(",");
     const kind = comma < 0 ? text : text.slice(0, comma);
     const args = comma < 0 ? "" : text.slice(comma + 1);
@@ -62,23 +74,24 @@ export class Decoder {
     else this.#block = { head: "CLIENT", kind, args, env: [] };
   }
 
-  #updown(text: string): void {
-    if (text.startsWith("ENV,")) {
-      this.#env("UPDOWN", text.slice(4));
+  #updown(line: string): void {
+    if (line.startsWith("ENV,", TEXT)) {
+      this.#env("UPDOWN", line);
       return;
     }
+    const text = line.slice(TEXT);
     this.#interrupted();
     if (text === "UP" || text === "DOWN") this.#block = { head: "UPDOWN", kind: text, args: "", env: [] };
     else this.#sink.notification({ type: "OTHER", name: "UPDOWN", text });
   }
 
-  #env(head: Block["head"], pair: string): void {
+  #env(head: Block["head"], line: string): void {
     const block = this.#block;
     if (block?.head !== head) {
       this.#sink.oddity(`A line of a ${head} environment outside of a block`);
       return;
     }
-    if (pair === "END") {
+    if (line.length === PAIR + 3 && line.endsWith("END")) {
       this.#block = undefined;
       this.#sink.notification(finished(block));
       return;
@@ -88,8 +101,8 @@ export class Decoder {
       this.#block = undefined;
       return;
     }
-    const equals = pair.indexOf("=");
-    block.env.push(equals < 0 ? [pair, ""] : [pair.slice(0, equals), pair.slice(equals + 1)]);
+    const equals = line.indexOf("=", PAIR);
+    block.env.push(equals < 0 ? [line.slice(PAIR), ""] : [line.slice(PAIR, equals), line.slice(equals + 1)]);
   }
 
   /** A new head inside an open block never came from OpenVPN; the old one is told as far as it came. */

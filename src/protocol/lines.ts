@@ -29,13 +29,14 @@ export class LineSplitter {
         this.#dropping += chunk.length;
         return;
       }
-      this.#oddity(`A line of ${this.#dropping + end} characters was dropped`);
+      this.#dropped(this.#dropping + end);
       this.#dropping = 0;
       text = chunk;
       start = end + 1;
     }
     for (;;) {
-      if (text.startsWith(PASSWORD_PROMPT, start)) {
+      // Looked at by its first letter first: almost all lines begin with `>`.
+      if (text.charCodeAt(start) === 69 && text.startsWith(PASSWORD_PROMPT, start)) {
         this.#line(PASSWORD_PROMPT);
         start += PASSWORD_PROMPT.length;
         continue;
@@ -43,12 +44,13 @@ export class LineSplitter {
       const end = text.indexOf("\n", start);
       if (end < 0) break;
       const last = end > start && text.charCodeAt(end - 1) === 13 ? end - 1 : end;
-      if (last - start > LONGEST_LINE) this.#oddity(`A line of ${last - start} characters was dropped`);
+      if (last - start > LONGEST_LINE) this.#dropped(end - start);
       else this.#line(text.slice(start, last));
       start = end + 1;
     }
     this.#rest = start === 0 ? text : text.slice(start);
-    if (this.#rest.length > LONGEST_LINE) {
+    // One more may be the CR of a line that is just not too long.
+    if (this.#rest.length > LONGEST_LINE + 1) {
       this.#dropping = this.#rest.length;
       this.#rest = "";
     }
@@ -56,8 +58,12 @@ export class LineSplitter {
 
   /** The stream ended: what is left is told as an oddity. */
   end(): void {
-    if (this.#rest !== "") this.#oddity(`The connection ended inside a line of ${this.#rest.length} characters`);
+    const length = this.#rest.length + this.#dropping;
+    if (length > 0) this.#oddity(`The connection ended inside a line of ${length} characters`);
     this.#rest = "";
     this.#dropping = 0;
+  }
+  #dropped(length: number): void {
+    this.#oddity(`A line of ${length} characters was dropped`);
   }
 }
