@@ -8,7 +8,8 @@ const LONGEST_PATH = 107;
 
 /** `unix:PATH`, `tcp:HOST:PORT`, a bare path or `host:port`; IPv6 as `tcp:[::1]:7505`. Throws an Error that says what was expected. */
 export function parseAddress(text: string): Address {
-  if (text.startsWith("listen:")) throw new Error(`Address ${text}: listening for OpenVPN is not supported by this version`);
+  if (text.startsWith("listen:"))
+    throw new Error(`Address ${text}: listening for OpenVPN is not supported by this version`);
   if (text.startsWith("unix:")) return unix(text.slice(5), text);
   if (text.startsWith("tcp:")) return tcp(text.slice(4), text);
   if (text.includes("/")) return unix(text, text);

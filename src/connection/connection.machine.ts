@@ -21,7 +21,8 @@ export type ConnectionInput =
   | { readonly type: "asked" }
   | { readonly type: "stop" };
 
-export type ConnectionEffect = { readonly type: "open" } | { readonly type: "blocked" } | { readonly type: "silent" };
+export type ConnectionEffect =
+  { readonly type: "open" } | { readonly type: "blocked" } | { readonly type: "silent" };
 
 /** The first pause after a lost connection, ms; it doubles with each failed attempt. */
 const FIRST_PAUSE = 100;

@@ -11,7 +11,7 @@ import { type Address, formatAddress } from "./address.ts";
 import { connectionMachine } from "./connection.machine.ts";
 import type { Link, LinkListener } from "./link.ts";
 import { dial, type Dialler, type Transport } from "./transport.ts";
-import { machineClock } from "./machine-clock.ts";
+import { machineClock } from "../util/machine-clock.ts";
 
 export interface ConnectionOptions {
   readonly address: Address;
@@ -45,19 +45,26 @@ export class Connection implements Link {
   /** Why the next end of the connection will have come about, where we know better than the socket. */
   #reason: string | undefined;
   #prompts = 0;
-  #stopped: (() => void) | undefined;
+  /** Who waits for the end, once nothing new is begun; replies to what was written are still taken. */
+  #stopping: (() => void)[] | undefined;
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
     this.#name = formatAddress(options.address);
-    const times = { greeting: options.greetingTimeout ?? 5_000, silence: SILENCE, longestPause: LONGEST_PAUSE };
+    const times = {
+      greeting: options.greetingTimeout ?? 5_000,
+      silence: SILENCE,
+      longestPause: LONGEST_PAUSE,
+    };
     this.#machine = createActor(connectionMachine, {
       input: { times, random: options.random },
       clock: machineClock(options.clock),
     });
     this.#machine.on("open", () => this.#open());
     this.#machine.on("blocked", () =>
-      this.#listener?.blocked(`${this.#name} gives no greeting: another manager holds the management interface`),
+      this.#listener?.blocked(
+        `${this.#name} gives no greeting: another manager holds the management interface`,
+      ),
     );
     this.#machine.on("silent", () => this.#giveUp("no reply for a minute"));
     [this.#splitter, this.#decoder, this.#replies] = this.#fresh();
@@ -71,7 +78,7 @@ export class Connection implements Link {
 
   send(command: Command, done: (outcome: Outcome) => void): void {
     const later = (outcome: Outcome): void => queueMicrotask(() => done(outcome));
-    if (!this.#attached || !this.#transport) {
+    if (!this.#attached || !this.#transport || this.#stopping) {
       later({ ok: false, error: "lost", text: "not connected" });
       return;
     }
@@ -96,17 +103,15 @@ export class Connection implements Link {
 
   stop(done: () => void): void {
     const transport = this.#transport;
-    this.#machine.send({ type: "stop" });
-    this.#attached = false;
+    if (!this.#stopping) this.#machine.send({ type: "stop" });
+    this.#stopping ??= [];
     if (!transport) {
       done();
       return;
     }
+    if (this.#stopping.push(done) > 1) return;
     const timer = this.#options.clock.after(STOP_TIMEOUT, () => transport.destroy());
-    this.#stopped = () => {
-      timer.cancel();
-      done();
-    };
+    this.#stopping.push(() => timer.cancel());
     transport.end();
   }
 
@@ -137,9 +142,11 @@ export class Connection implements Link {
   }
 
   #line(line: string, decoder: Decoder): void {
+    if (this.#stopping && !this.#attached) return;
     if (line === PASSWORD_PROMPT && !this.#attached) this.#prompted();
     else decoder.line(line);
-    if (this.#attached) this.#machine.send({ type: "heard", waiting: this.#replies.size > 0 });
+    if (this.#attached && !this.#stopping)
+      this.#machine.send({ type: "heard", waiting: this.#replies.size > 0 });
   }
 
   #prompted(): void {
@@ -160,7 +167,7 @@ export class Connection implements Link {
 
   #notified(notification: Notification): void {
     if (this.#attached) {
-      this.#listener?.notification(notification);
+      if (!this.#stopping) this.#listener?.notification(notification);
       return;
     }
     if (notification.type !== "INFO") {
@@ -184,10 +191,11 @@ export class Connection implements Link {
     this.#transport = undefined;
     this.#splitter.end();
     this.#decoder.end();
-    const reason = this.#reason ?? socketReason ?? (attached ? "closed by OpenVPN" : "closed before the greeting");
+    const reason =
+      this.#reason ?? socketReason ?? (attached ? "closed by OpenVPN" : "closed before the greeting");
     this.#replies.fail(reason);
-    if (this.#stopped) {
-      this.#stopped();
+    if (this.#stopping) {
+      for (const told of this.#stopping.splice(0)) told();
       return;
     }
     this.#machine.send({ type: "closed" });

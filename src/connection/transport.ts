@@ -35,13 +35,18 @@ const REASONS: Readonly<Record<string, string>> = {
 
 /** A socket of the runtime. Nothing here ever pauses it: OpenVPN blocks while we do not read. */
 export const dial: Dialler = (address, listener) => {
-  const socket = net.connect(address.kind === "unix" ? { path: address.path } : { host: address.host, port: address.port });
+  const socket = net.connect(
+    address.kind === "unix" ? { path: address.path } : { host: address.host, port: address.port },
+  );
   let pending = "";
   let reason: string | undefined;
   socket.setEncoding("utf8");
   socket.on("connect", () => listener.connected());
   socket.on("data", (chunk) => listener.text(String(chunk)));
-  socket.on("error", (error: NodeJS.ErrnoException) => (reason = REASONS[error.code ?? ""] ?? error.code ?? "failed"));
+  socket.on(
+    "error",
+    (error: NodeJS.ErrnoException) => (reason = REASONS[error.code ?? ""] ?? error.code ?? "failed"),
+  );
   socket.on("close", () => listener.closed(reason));
   const flush = (): void => {
     if (pending !== "" && !socket.destroyed) socket.write(pending);

@@ -17,7 +17,11 @@ export interface Candidate {
   readonly listed: boolean;
 }
 
-export function keyOf(place: { readonly host: string; readonly port: number; readonly proto: string }): string {
+export function keyOf(place: {
+  readonly host: string;
+  readonly port: number;
+  readonly proto: string;
+}): string {
   return `${place.host}:${place.port}/${place.proto}`;
 }
 

@@ -1,38 +1,12 @@
-/** One entry of OpenVPN's list of remotes; `index` counts from 0. */
-export interface Entry {
-  readonly index: number;
+import { type Entry, isAsked, type Question } from "./entry.ts";
+
+export { type Entry, type Family, parseEntry, parseWireProto, type Question } from "./entry.ts";
+
+/** Where OpenVPN was told to dial. */
+interface Place {
   readonly host: string;
   readonly port: number;
   readonly proto: "udp" | "tcp";
-  readonly family: Family;
-  readonly enabled: boolean;
-}
-
-export type Family = "any" | "4" | "6";
-
-/** What OpenVPN asks: `>REMOTE:host,port,proto`. */
-export interface Question {
-  readonly host: string;
-  readonly port: number;
-  readonly proto: "udp" | "tcp";
-  readonly family: Family;
-}
-
-const WIRE_PROTO = /^(udp|tcp)([46])?(?:-client|-server)?$/;
-
-/** `udp`, `udp4`, `tcp6-client` …; undefined for anything else. */
-export function parseWireProto(text: string): { proto: "udp" | "tcp"; family: Family } | undefined {
-  const match = WIRE_PROTO.exec(text);
-  if (!match) return undefined;
-  return { proto: match[1] as "udp" | "tcp", family: (match[2] ?? "any") as Family };
-}
-
-/** `index,host,port,proto,enabled|disabled` of remote-entry-get, split from the right. */
-export function parseEntry(line: string): Entry | undefined {
-  const match = /^(\d+),(.+),(\d+),([^,]+),(enabled|disabled)$/.exec(line);
-  const proto = parseWireProto(match?.[4] ?? "");
-  if (!match || !proto) return undefined;
-  return { index: Number(match[1]), host: match[2] ?? "", port: Number(match[3]), ...proto, enabled: match[5] === "enabled" };
 }
 
 interface Saved {
@@ -40,9 +14,12 @@ interface Saved {
   readonly learned?: readonly Entry[];
   readonly skipCount: boolean;
   readonly position?: number;
+  readonly moved?: number;
   readonly wraps: number;
   readonly fresh: boolean;
   readonly skips: number;
+  readonly question?: Question;
+  readonly last?: Place;
 }
 
 /**
@@ -60,10 +37,14 @@ export class Dial {
   #wraps = 0;
   /** Skips in this chain, for lists of unknown length. */
   #skips = 0;
-  /** The first question after a good session: MOD is taken, and the old address dialled. */
+  /** A good session came before the question: OpenVPN begins with the same entry. */
   #fresh = false;
   /** What the last answer will do to the position. */
   #moved = 0;
+  #question: Question | undefined;
+  /** Where the last attempt went. */
+  #last: Place | undefined;
+  #holds = false;
 
   constructor(saved?: unknown) {
     if (typeof saved !== "object" || saved === null) return;
@@ -72,9 +53,12 @@ export class Dial {
     this.#learned = [...(state.learned ?? [])];
     this.skipCount = state.skipCount;
     this.#position = state.position;
+    this.#moved = state.moved ?? 0;
     this.#wraps = state.wraps;
     this.#fresh = state.fresh;
     this.#skips = state.skips;
+    this.#question = state.question;
+    this.#last = state.last;
   }
 
   toJSON(): Saved {
@@ -83,9 +67,12 @@ export class Dial {
       learned: this.#learned,
       skipCount: this.skipCount,
       ...(this.#position === undefined ? {} : { position: this.#position }),
+      moved: this.#moved,
       wraps: this.#wraps,
       fresh: this.#fresh,
       skips: this.#skips,
+      ...(this.#question ? { question: this.#question } : {}),
+      ...(this.#last ? { last: this.#last } : {}),
     };
   }
 
@@ -99,8 +86,14 @@ export class Dial {
     return this.#position;
   }
 
-  get fresh(): boolean {
-    return this.#fresh;
+  /** OpenVPN holds addresses of the last attempt, and dials these whatever is answered. */
+  get holds(): boolean {
+    return this.#holds;
+  }
+
+  /** Whose addresses OpenVPN holds; undefined when it holds none or we did not see the attempt. */
+  get held(): Place | undefined {
+    return this.#holds ? this.#last : undefined;
   }
 
   /** A new list, or none when the configuration is read again. */
@@ -113,83 +106,106 @@ export class Dial {
 
   /** OpenVPN asks anew (a repeated question is not told here). */
   asked(question: Question): void {
-    if (!this.entries && !this.#learned.some((entry) => same(entry, question)))
+    if (!this.entries && !this.#learned.some((entry) => isAsked(entry, question)))
       this.#learned.push({ ...question, index: this.#learned.length, enabled: true });
-    const list = this.known;
-    // Names may stand in the list more than once: the one nearest behind the expected place is meant.
-    const expected = this.#position === undefined ? 0 : this.#position + this.#moved;
-    let found: number | undefined;
-    for (let i = 0; i < list.length && found === undefined; i++) {
-      const index = (expected + i) % list.length;
-      const entry = list[index];
-      if (entry && same(entry, question)) found = index;
-    }
-    if (found !== undefined && this.#position !== undefined) {
-      if (this.#moved > 0) this.#wraps += this.#wrapsTo(found);
-      // A failed attempt moves OpenVPN on by one, maybe past the end: that wrap belongs to this chain.
-      else if (!this.#fresh && found <= this.#position) this.#wraps = 1;
-    }
-    this.#position = found;
+    const before = this.#position;
+    const moved = this.#moved;
+    this.#question = question;
     this.#moved = 0;
+    this.#position = this.#find(question, before, moved);
+    const found = this.#position;
+    if (found === undefined || before === undefined) {
+      if (moved > 0) this.#wraps = Math.max(1, this.#wraps);
+      this.#holds = false;
+      return;
+    }
+    if (moved === 0 && this.#fresh && found === before) {
+      this.#holds = true;
+      return;
+    }
+    const step = moved === 0 ? 1 : moved;
+    // A name with more addresses is asked again for each of them, also where a SKIP was answered.
+    this.#holds = found === before && this.#landing(before + step) !== before;
+    if (moved === 0) this.#fresh = false;
+    // A failed attempt moves OpenVPN on by one, maybe past the end: that wrap belongs to this chain.
+    if (!this.#holds) this.#wraps += this.#wrapsTo(found, before + step);
   }
 
   /** OpenVPN took an answer. */
-  answered(decision: { readonly kind: string; readonly count?: number | undefined }): void {
-    this.#fresh = false;
+  answered(decision: {
+    readonly kind: string;
+    readonly count?: number | undefined;
+    readonly host?: string | undefined;
+    readonly port?: number | undefined;
+  }): void {
     if (decision.kind === "skip") {
       this.#moved = this.skipCount ? (decision.count ?? 1) : 1;
       this.#skips += this.#moved;
+      this.#fresh = false;
       return;
     }
+    if (this.#question && !this.held) {
+      const { host, port, proto } = this.#question;
+      this.#last = { host: decision.host ?? host, port: decision.port ?? port, proto };
+    }
+    this.#fresh = false;
+    this.#holds = false;
     this.#wraps = 0;
     this.#skips = 0;
     this.#moved = 0;
   }
 
-  connected(): void {
-    this.#fresh = true;
+  /** `detail` of CONNECTED: after ERROR, OpenVPN goes on to the next entry as after a failed attempt. */
+  connected(detail = "SUCCESS"): void {
+    this.#fresh = detail !== "ERROR";
   }
 
   /** RECONNECTING: a new chain begins. A failed attempt moves OpenVPN on by one; after a session it asks the same entry. */
   restarted(detail: string): void {
     this.#wraps = 0;
-    this.#skips = 0;
     const rereads = detail === "SIGHUP" || detail === "close_context usr1 to hup";
     if (rereads) {
       this.#position = undefined;
       this.#fresh = false;
     }
+    // Where the chain began at the list's end, it has passed it once already; not so right after a session.
+    this.#skips = this.#fresh ? -1 : 0;
     this.#moved = 0;
+    this.#holds = false;
   }
 
   /** Whether skipping this many entries would pass the end of the list a second time. */
   skipIsFatal(count: number): boolean {
     const length = this.known.length;
-    if (!this.entries) return this.#skips + count >= 2 * Math.max(1, length) - 1;
+    if (!this.entries) return this.#skips + count >= length;
     if (this.#position === undefined) return this.#wraps >= 1;
-    // Disabled entries where the skip lands are passed over, maybe past the end.
-    let next = this.#position + count;
-    let wraps = this.#wraps + (next >= length ? 1 : 0);
-    next %= length;
-    for (let i = 0; i < length && this.known[next]?.enabled === false; i++) {
-      next++;
-      if (next >= length) {
-        next = 0;
-        wraps++;
-      }
+    const to = this.#position + count;
+    return this.#wraps + this.#wrapsTo(this.#landing(to), to) >= 2;
+  }
+
+  /** Names may stand in the list more than once: the one nearest behind the expected place is meant. */
+  #find(question: Question, before: number | undefined, moved: number): number | undefined {
+    const { length } = this.known;
+    const step = moved === 0 && !this.#fresh ? 1 : moved;
+    const expected = before === undefined ? 0 : before + step;
+    for (let i = 0; i < length; i++) {
+      const entry = this.known[(expected + i) % length];
+      if (entry?.enabled && isAsked(entry, question)) return (expected + i) % length;
     }
-    return wraps >= 2;
+    return undefined;
   }
 
-  /** How often the way from the last answer's landing to this entry passed the end. */
-  #wrapsTo(found: number): number {
-    const length = Math.max(1, this.known.length);
-    const landing = (this.#position ?? 0) + this.#moved;
-    const first = landing >= length ? 1 : 0;
-    return first + (found < landing % length ? 1 : 0);
+  /** Disabled entries where a step lands are passed over. */
+  #landing(to: number): number | undefined {
+    const { length } = this.known;
+    for (let i = 0; i < length; i++) if (this.known[(to + i) % length]?.enabled) return (to + i) % length;
+    return undefined;
   }
-}
 
-function same(entry: Question, question: Question): boolean {
-  return entry.host === question.host && entry.port === question.port && entry.proto === question.proto;
+  /** How often a step to this place, and on over disabled entries to the one that is asked, passes the end; a step does so once at most. */
+  #wrapsTo(asked: number | undefined, to: number): number {
+    const { length } = this.known;
+    if (asked === undefined) return 2;
+    return (to >= length ? 1 : 0) + (asked < to % length ? 1 : 0);
+  }
 }

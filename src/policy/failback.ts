@@ -74,7 +74,7 @@ export class Failback {
   }
 
   stop(): void {
-    for (const daemon of [...this.#daemons.keys()]) this.ended(daemon);
+    for (const daemon of this.#daemons.keys()) this.ended(daemon);
   }
 
   get #after(): number {

@@ -100,7 +100,8 @@ export class RemoteGroup {
   decide(daemon: string, dial: Dial, question: Question, refused: number): Decision {
     const ranked = this.#ranked(daemon, dial);
     const [best] = ranked;
-    if (best?.until !== undefined) return { kind: "park", until: best.until, why: "every candidate is penalized" };
+    if (best?.until !== undefined)
+      return { kind: "park", until: best.until, why: "every candidate is penalized" };
     const ways = ranked.flatMap(({ candidate, penalized }) => {
       const way = reach(dial, question, candidate);
       return way.kind === "unreachable" ? [] : [{ candidate, penalized, way }];
@@ -246,7 +247,17 @@ export class RemoteGroup {
     const latency = this.#latencies.median(candidate.key);
     const { failures } = this.#health.get(candidate.key);
     const penalized = this.isPenalized(candidate);
-    return { host, port, proto, tier, weight, labels, failures, penalized, ...(latency === undefined ? {} : { latency }) };
+    return {
+      host,
+      port,
+      proto,
+      tier,
+      weight,
+      labels,
+      failures,
+      penalized,
+      ...(latency === undefined ? {} : { latency }),
+    };
   }
 
   status(): Record<string, unknown>[] {
@@ -281,7 +292,8 @@ export class RemoteGroup {
     if (healthy.length === 0 && leastBad && this.#spec.onExhausted === "wait")
       return [{ candidate: leastBad, penalized: true, until: until(leastBad) }];
     // What failed before and does not pass its probe either is tried behind the rest, also when its penalty is over.
-    const doubtful = (candidate: Candidate): boolean => this.#bad.has(candidate.key) && this.#probedDown.has(candidate.key);
+    const doubtful = (candidate: Candidate): boolean =>
+      this.#bad.has(candidate.key) && this.#probedDown.has(candidate.key);
     const best = this.#inOrder(daemon, healthy).toSorted((a, b) => Number(doubtful(a)) - Number(doubtful(b)));
     return [
       ...best.map((candidate) => ({ candidate, penalized: false })),
@@ -295,7 +307,9 @@ export class RemoteGroup {
     const tiers = [...new Set(candidates.map((candidate) => candidate.tier))].toSorted((a, b) => a - b);
     const all = tiers.flatMap((tier) => this.#inTier(daemon, tier, candidates));
     const sticky = this.#spec.order === "sticky" && this.#spec.stickyScope === "group";
-    const ranked = sticky ? first(all, this.#deps.store.get("sticky", `${this.name}/group`) as string | undefined) : all;
+    const ranked = sticky
+      ? first(all, this.#deps.store.get("sticky", `${this.name}/group`) as string | undefined)
+      : all;
     const best = chosen ? first(ranked, chosen.key) : ranked;
     if (best[0]) this.#chosen.set(daemon, best[0].key);
     return best;
@@ -319,7 +333,10 @@ export class RemoteGroup {
 
   /** What a plugin forgets keeps its place at the end; what it invents is left out. */
   #byPlugin(candidates: readonly Candidate[], plugin: NonNullable<GroupDeps["order"]>): Candidate[] {
-    const measured = candidates.map((candidate) => ({ ...candidate, latency: this.#latencies.median(candidate.key) }));
+    const measured = candidates.map((candidate) => ({
+      ...candidate,
+      latency: this.#latencies.median(candidate.key),
+    }));
     const keys = plugin(measured).map(keyOf);
     const found = keys.flatMap((key) => candidates.filter((candidate) => candidate.key === key));
     return [...new Set([...found, ...candidates])];

@@ -18,7 +18,11 @@ export interface OrderInput {
 export type PluginOrder = OrderDefinition["order"];
 
 /** The candidates of one tier, best first. */
-export function ordered(order: GroupSpec["order"], candidates: readonly Candidate[], input: OrderInput): Candidate[] {
+export function ordered(
+  order: GroupSpec["order"],
+  candidates: readonly Candidate[],
+  input: OrderInput,
+): Candidate[] {
   switch (order) {
     case "listed":
       return [...candidates];

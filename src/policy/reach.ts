@@ -19,11 +19,14 @@ export type Reach =
 
 /**
  * The next answer on the way from the entry that is asked to a target: ACCEPT when it is the target; MOD when protocol and
- * family are the same; else a SKIP to a listed entry. Never a skip that ends OpenVPN. Each question costs a second, so MOD goes before SKIP.
+ * family are the same; else a SKIP to a listed entry, also where OpenVPN would dial what it has resolved before. Never a skip that ends OpenVPN. Each question costs a second, so MOD goes before SKIP.
  */
 export function reach(dial: Dial, question: Question, target: Target): Reach {
-  if (isTarget(question, target)) return { kind: "accept" };
-  if (!dial.fresh && canModify(question, target)) return { kind: "mod", host: target.host, port: target.port };
+  // What OpenVPN holds resolved is dialled whatever is answered: naming another place would blame that one.
+  const elsewhere = dial.held !== undefined && !isTarget(dial.held, target);
+  if (isTarget(question, target) && !elsewhere) return { kind: "accept" };
+  const free = !dial.holds || (dial.held !== undefined && !elsewhere);
+  if (free && canModify(question, target)) return { kind: "mod", host: target.host, port: target.port };
   const direct = skipTo(dial, (entry) => isTarget(entry, target));
   if (direct !== undefined) return { kind: "skip", count: direct };
   // Another entry, on which MOD can name the target; right after a session that may be this one, one round later.
@@ -41,7 +44,7 @@ export function unreachable(dial: Dial, target: Target): string | undefined {
   return reachable ? undefined : whyNot(dial, target);
 }
 
-function isTarget(entry: Question, target: Target): boolean {
+function isTarget(entry: Target, target: Target): boolean {
   return entry.host === target.host && entry.port === target.port && entry.proto === target.proto;
 }
 
@@ -78,7 +81,8 @@ function blindSkip(dial: Dial, suits: (entry: Entry) => boolean): number | undef
 }
 
 function whyNot(dial: Dial, target: Target): string {
-  if (target.host.length > LONGEST_HOST) return `its host is longer than ${LONGEST_HOST} characters, and no entry names it`;
+  if (target.host.length > LONGEST_HOST)
+    return `its host is longer than ${LONGEST_HOST} characters, and no entry names it`;
   const protocols = new Set(dial.known.filter((entry) => entry.enabled).map((entry) => entry.proto));
   if (!protocols.has(target.proto)) return `no entry of OpenVPN's list uses ${target.proto}`;
   return `no entry of OpenVPN's list leads to it by ${target.proto}`;

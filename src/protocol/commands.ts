@@ -1,10 +1,11 @@
 /**
  * How OpenVPN answers a command.
  * `single`: one SUCCESS/ERROR line · `multi`: lines, then END (or one ERROR) · `multi-after-success`: SUCCESS, then lines and
- * END · `none`: nothing · `pkcs11`: one `>PKCS11ID-…` line · `count`: as many lines as its number says, nothing else ·
- * `double`: two SUCCESS/ERROR lines.
+ * END · `none`: nothing · `line`: one line of any form · `count`: as many lines as its number says, nothing else ·
+ * `push-update`: SUCCESS/ERROR lines about clients, then the one about the command itself.
  */
-export type ReplyKind = "single" | "multi" | "multi-after-success" | "none" | "pkcs11" | "count" | "double";
+export type ReplyKind =
+  "single" | "multi" | "multi-after-success" | "none" | "line" | "count" | "push-update";
 
 /** What an argument may be: these words, a whole number, a host, a port, or free text (always quoted on the wire). */
 export type ArgumentKind = readonly string[] | "number" | "host" | "port" | "text" | "number-or-all";
@@ -67,7 +68,11 @@ export const COMMANDS: readonly CommandSpec[] = [
   spec("forget-passwords", [], 0, "single"),
   spec("help", [], 0, "multi"),
   spec("hold", [["on", "off", "release"]], 0, "single"),
-  spec("http-proxy-fallback", ["host", "port", "text"], 2, "single", { ...query, since: "2.2", until: "2.2" }),
+  spec("http-proxy-fallback", ["host", "port", "text"], 2, "single", {
+    ...query,
+    since: "2.2",
+    until: "2.2",
+  }),
   spec("http-proxy-fallback-disable", [], 0, "single", { ...query, since: "2.2", until: "2.2" }),
   spec("kill", ["text"], 1, "single"),
   spec("load-stats", [], 0, "single"),
@@ -77,16 +82,19 @@ export const COMMANDS: readonly CommandSpec[] = [
   spec("needok", ["text", ["ok", "cancel"]], 2, "single", query),
   spec("needstr", ["text", "text"], 2, "single", query),
   spec("net", [], 0, "multi"),
-  spec("network-change", [["samenetwork"]], 0, "single", { since: "2.4" }),
+  spec("network-change", [["samenetwork"]], 0, "line", { since: "2.4" }),
   spec("password", ["text", "text"], 2, "single", query),
   spec("pid", [], 0, "single"),
   spec("pk-sig", [], 0, "single", { ...query, body: true, since: "2.5" }),
   spec("rsa-sig", [], 0, "single", { ...query, body: true, since: "2.3" }),
-  spec("pkcs11-id-count", [], 0, "pkcs11", PKCS11),
-  spec("pkcs11-id-get", ["number"], 1, "pkcs11", PKCS11),
-  spec("proxy", [["NONE", "HTTP", "SOCKS"], "host", "port", ["nct"]], 1, "single", { ...query, since: "2.3" }),
-  spec("push-update-broad", ["text"], 1, "double", { since: "2.7" }),
-  spec("push-update-cid", ["number", "text"], 2, "double", { since: "2.7" }),
+  spec("pkcs11-id-count", [], 0, "line", PKCS11),
+  spec("pkcs11-id-get", ["number"], 1, "line", PKCS11),
+  spec("proxy", [["NONE", "HTTP", "SOCKS"], "host", "port", ["nct"]], 1, "single", {
+    ...query,
+    since: "2.3",
+  }),
+  spec("push-update-broad", ["text"], 1, "push-update", { since: "2.7" }),
+  spec("push-update-cid", ["number", "text"], 2, "push-update", { since: "2.7" }),
   spec("remote", [["ACCEPT", "SKIP", "MOD"], "host", "port"], 1, "single", { ...query, since: "2.3" }),
   spec("remote-entry-count", [], 0, "multi", { since: "2.6" }),
   spec("remote-entry-get", ["number-or-all", "number"], 1, "multi", { since: "2.6" }),

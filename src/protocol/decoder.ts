@@ -21,7 +21,12 @@ const REPLY_LIKE = /^>PKCS11ID-(COUNT|ENTRY):/;
 const TEXT = 8;
 const PAIR = 12;
 
-type Block = { readonly head: "CLIENT" | "UPDOWN"; readonly kind: string; readonly args: string; env: [string, string][] };
+type Block = {
+  readonly head: "CLIENT" | "UPDOWN";
+  readonly kind: string;
+  readonly args: string;
+  env: [string, string][];
+};
 
 /**
  * Complete lines become notifications and reply lines. Lines that start with `>` are notifications; inside an open
@@ -105,7 +110,7 @@ export class Decoder {
     block.env.push(equals < 0 ? [line.slice(PAIR), ""] : [line.slice(PAIR, equals), line.slice(equals + 1)]);
   }
 
-  /** A new head inside an open block never came from OpenVPN; the old one is told as far as it came. */
+  /** A new head inside an open block never came from OpenVPN; the old one is dropped, as half an environment misleads. */
   #interrupted(): void {
     const block = this.#block;
     if (!block) return;

@@ -41,9 +41,13 @@ export function encode(command: Command): string {
 
 function encodeArguments(spec: CommandSpec, args: readonly string[]): string[] {
   const kinds = argumentKinds(spec, args);
-  if (args.length < kinds.required) throw new EncodeError(`Command ${spec.name} needs ${count(kinds.required)}`);
-  if (args.length > kinds.kinds.length) throw new EncodeError(`Command ${spec.name} takes at most ${count(kinds.kinds.length)}`);
-  return args.map((arg, i) => encodeArgument(arg, kinds.kinds[i] ?? "text", `argument ${i + 1} of ${spec.name}`));
+  if (args.length < kinds.required)
+    throw new EncodeError(`Command ${spec.name} needs ${count(kinds.required)}`);
+  if (args.length > kinds.kinds.length)
+    throw new EncodeError(`Command ${spec.name} takes at most ${count(kinds.kinds.length)}`);
+  return args.map((arg, i) =>
+    encodeArgument(arg, kinds.kinds[i] ?? "text", `argument ${i + 1} of ${spec.name}`),
+  );
 }
 
 /** Some commands take other arguments behind their keyword. */
@@ -62,14 +66,17 @@ function argumentKinds(
     if (args[0] === "HTTP") return { kinds: spec.args, required: 3 };
   }
   const [first] = args;
-  const counted = first !== undefined && NUMBER.test(first) && Array.isArray(spec.args[0]) && spec.subscription;
-  if (counted) return { kinds: ["number"], required: 1 };
-  // `version 1.5`: 2.5 takes two arguments, 2.6.0 three, 2.6.2 four; all are text or numbers.
+  if (first !== undefined && spec.subscription && Array.isArray(spec.args[0])) {
+    // A second argument would bring a second block, with an END of its own.
+    if (first === "all") return { kinds: [["all"]], required: 1 };
+    if (NUMBER.test(first)) return { kinds: ["number"], required: 1 };
+  }
+  // `client-pending-auth`: 2.5 takes two arguments, 2.6.0 three, 2.6.2 four.
   return { kinds: spec.args, required: spec.required };
 }
 
 function encodeArgument(value: string, kind: ArgumentKind, what: string): string {
-  if (CONTROL.test(value)) throw new EncodeError(`The ${what} holds a control character`);
+  checkText(value, `The ${what}`);
   if (utf8.encode(value).length > LONGEST_PARAMETER)
     throw new EncodeError(`The ${what} is longer than ${LONGEST_PARAMETER} bytes`);
   if (Array.isArray(kind)) {
@@ -82,9 +89,19 @@ function encodeArgument(value: string, kind: ArgumentKind, what: string): string
     case "number-or-all":
       return valid(value === "all" || NUMBER.test(value), value, what, "a whole number or all");
     case "port":
-      return valid(/^\d{1,5}$/.test(value) && Number(value) > 0 && Number(value) < 65536, value, what, "a port");
+      return valid(
+        /^\d{1,5}$/.test(value) && Number(value) > 0 && Number(value) < 65536,
+        value,
+        what,
+        "a port",
+      );
     case "host":
-      return valid(HOST.test(value) && value.length <= LONGEST_HOST, value, what, `a host of at most ${LONGEST_HOST} characters`);
+      return valid(
+        HOST.test(value) && value.length <= LONGEST_HOST,
+        value,
+        what,
+        `a host of at most ${LONGEST_HOST} characters`,
+      );
     default:
       return quote(value);
   }
@@ -100,13 +117,19 @@ function quote(value: string): string {
   return `"${value.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
 }
 
+/** A lone surrogate would go out as U+FFFD: not what was asked for. */
+function checkText(text: string, what: string): void {
+  if (CONTROL.test(text)) throw new EncodeError(`${what} holds a control character`);
+  if (!text.isWellFormed()) throw new EncodeError(`${what} holds half of a surrogate pair`);
+}
+
 function checkLine(line: string, name: string): void {
   if (utf8.encode(line).length > LONGEST_LINE)
     throw new EncodeError(`The line of ${name} is longer than ${LONGEST_LINE} bytes`);
 }
 
 function checkBodyLine(line: string, name: string): string {
-  if (CONTROL.test(line)) throw new EncodeError(`A line of ${name} holds a control character`);
+  checkText(line, `A line of ${name}`);
   if (line === "END") throw new EncodeError(`A line of ${name} is END, which would end the block`);
   checkLine(line, name);
   return line;

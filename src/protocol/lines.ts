@@ -63,6 +63,7 @@ export class LineSplitter {
     this.#rest = "";
     this.#dropping = 0;
   }
+
   #dropped(length: number): void {
     this.#oddity(`A line of ${length} characters was dropped`);
   }

@@ -3,45 +3,41 @@ import type { Notification, StateNotification } from "./notification.ts";
 /** Reads `line` from `start`, just behind the colon; undefined when the text is not of its form. */
 type Parser = (line: string, start: number) => Notification | undefined;
 
-/**
- * The single-line notifications by their first letter: cutting the name out of each line to look it up costs more than all the
- * rest of the parsing.
- */
-const BY_INITIAL: Readonly<Record<string, readonly (readonly [name: string, parse: Parser])[]>> = {
-  B: [
-    ["BYTECOUNT", parseBytecount],
-    ["BYTECOUNT_CLI", parseBytecountCli],
-  ],
-  E: [["ECHO", parseEcho]],
-  F: [["FATAL", (line, start) => ({ type: "FATAL", text: line.slice(start) })]],
-  H: [["HOLD", parseHold]],
-  I: [["INFO", (line, start) => ({ type: "INFO", text: line.slice(start) })]],
-  L: [["LOG", parseLog]],
-  P: [
-    ["PASSWORD", (line, start) => ({ type: "PASSWORD", text: line.slice(start) })],
-    ["PROXY", parseProxy],
-  ],
-  R: [["REMOTE", parseRemote]],
-  S: [["STATE", stateAt]],
-};
+const KINDS: readonly { readonly head: string; readonly parse: Parser }[] = [
+  { head: "BYTECOUNT_CLI:", parse: parseBytecountCli },
+  { head: "BYTECOUNT:", parse: parseBytecount },
+  { head: "ECHO:", parse: parseEcho },
+  { head: "FATAL:", parse: (line, start) => ({ type: "FATAL", text: line.slice(start) }) },
+  { head: "HOLD:", parse: parseHold },
+  { head: "INFO:", parse: (line, start) => ({ type: "INFO", text: line.slice(start) }) },
+  { head: "LOG:", parse: parseLog },
+  { head: "PASSWORD:", parse: (line, start) => ({ type: "PASSWORD", text: line.slice(start) }) },
+  { head: "PROXY:", parse: parseProxy },
+  { head: "REMOTE:", parse: parseRemote },
+  { head: "STATE:", parse: stateAt },
+];
 
-const PARSERS: readonly (typeof BY_INITIAL)[string][] = [];
-for (const [initial, parsers] of Object.entries(BY_INITIAL)) PARSERS[initial.charCodeAt(0)] = parsers;
+/** By the code of the first letter: to cut the name out of each line and look it up costs more than all the rest. */
+const PARSERS: (typeof KINDS)[] = [];
+for (const kind of KINDS) {
+  const initial = kind.head.charCodeAt(0);
+  PARSERS[initial] = [...(PARSERS[initial] ?? []), kind];
+}
 
 /** Digits of a Unix time, at most. */
 const LONGEST_TIME = 15;
 
 /** A complete `>NAME:text` line that opens no block. What is not of a known form is OTHER: nothing is lost. */
 export function parseNotification(line: string): Notification {
-  const colon = line.indexOf(":");
-  const end = colon < 0 ? line.length : colon;
-  const start = colon < 0 ? line.length : colon + 1;
-  for (const [name, parse] of PARSERS[line.charCodeAt(1)] ?? [])
-    if (name.length === end - 1 && line.startsWith(name, 1)) {
-      const notification = parse(line, start);
+  for (const { head, parse } of PARSERS[line.charCodeAt(1)] ?? [])
+    if (line.startsWith(head, 1)) {
+      const notification = parse(line, head.length + 1);
       if (notification) return notification;
     }
-  return { type: "OTHER", name: line.slice(1, end), text: line.slice(start) };
+  const colon = line.indexOf(":");
+  return colon < 0
+    ? { type: "OTHER", name: line.slice(1), text: "" }
+    : { type: "OTHER", name: line.slice(1, colon), text: line.slice(colon + 1) };
 }
 
 /** `time,name,detail,tunIp,remoteAddress,remotePort,localAddress,localPort[,tunIp6]`; before 2.4 fewer fields. */
@@ -75,10 +71,10 @@ function stateAt(line: string, start: number): StateNotification | undefined {
   };
 }
 
-/** Details of AUTH_PENDING may hold commas; the six fields behind are then told apart from the right. */
+/** The detail of AUTH_PENDING may hold commas; five (always empty) fields stand behind it. */
 function detailEnd(line: string, start: number): number {
   let end = line.length;
-  for (let fields = 0; fields < 6; fields++) {
+  for (let fields = 0; fields < 5; fields++) {
     end = line.lastIndexOf(",", end - 1);
     if (end < start) return comma(line, start);
   }
@@ -109,20 +105,14 @@ function parseEcho(line: string, start: number): Notification | undefined {
 
 /** `in,out` */
 function parseBytecount(line: string, start: number): Notification | undefined {
-  const middle = comma(line, start);
-  const bytesIn = count(line, start, middle);
-  const bytesOut = count(line, middle + 1, line.length);
-  return bytesIn < 0 || bytesOut < 0 ? undefined : { type: "BYTECOUNT", bytesIn, bytesOut };
+  if (readNumbers(line, start) !== 2) return undefined;
+  return { type: "BYTECOUNT", bytesIn: numbers[0], bytesOut: numbers[1] };
 }
 
 /** `cid,in,out` */
 function parseBytecountCli(line: string, start: number): Notification | undefined {
-  const first = comma(line, start);
-  const second = comma(line, first + 1);
-  const cid = count(line, start, first);
-  const bytesIn = count(line, first + 1, second);
-  const bytesOut = count(line, second + 1, line.length);
-  return cid < 0 || bytesIn < 0 || bytesOut < 0 ? undefined : { type: "BYTECOUNT_CLI", cid, bytesIn, bytesOut };
+  if (readNumbers(line, start) !== 3) return undefined;
+  return { type: "BYTECOUNT_CLI", cid: numbers[0], bytesIn: numbers[1], bytesOut: numbers[2] };
 }
 
 /** `host,port,proto`, split from the right: an IPv6 host stands without brackets. */
@@ -137,13 +127,36 @@ function parseRemote(line: string, start: number): Notification | undefined {
 /** `index,TCP|UDP,host` */
 function parseProxy(line: string, start: number): Notification | undefined {
   const match = /^(\d+),(TCP|UDP),(.+)$/.exec(line.slice(start));
-  return match ? { type: "PROXY", index: Number(match[1]), proto: match[2] ?? "", host: match[3] ?? "" } : undefined;
+  return match
+    ? { type: "PROXY", index: Number(match[1]), proto: match[2] ?? "", host: match[3] ?? "" }
+    : undefined;
 }
 
-/** Where the next comma stands, or the end. */
+/** What `readNumbers` read: the busiest lines are read in one pass, without an array for each. */
+const numbers: [number, number, number] = [0, 0, 0];
+
+/** Text that is nothing but decimal numbers with commas between: how many, at most three; -1 when it is anything else. */
+function readNumbers(line: string, start: number): number {
+  let value = 0;
+  let field = 0;
+  let fieldStart = start;
+  for (let i = start; i < line.length; i++) {
+    const digit = line.charCodeAt(i) - 48;
+    if (digit >= 0 && digit <= 9) value = value * 10 + digit;
+    else if (digit === -4 && i > fieldStart && field < 2) {
+      numbers[field++] = value;
+      value = 0;
+      fieldStart = i + 1;
+    } else return -1;
+  }
+  numbers[field] = value;
+  return fieldStart < line.length ? field + 1 : -1;
+}
+
+/** Where the next comma stands, or the end. Fields are short: a loop is faster than a call of indexOf. */
 function comma(line: string, start: number): number {
-  const at = line.indexOf(",", start);
-  return at < 0 ? line.length : at;
+  for (let at = start; at < line.length; at++) if (line.charCodeAt(at) === 44) return at;
+  return line.length;
 }
 
 /** Decimal digits of a slice as a number, -1 when there is anything else. Counters may pass 2^32; 2^53 bytes are 9 PB. */

@@ -1,3 +1,4 @@
+import { Secret } from "../util/secret.ts";
 import type { Command, Outcome } from "./command.ts";
 import { lookup, replyKind, type ReplyKind } from "./commands.ts";
 
@@ -12,6 +13,13 @@ interface Waiting {
   /** Replies whose caller has given up keep their place. */
   abandoned: boolean;
 }
+
+/** OpenVPN refuses the first line of such a command at once, and takes the lines behind it for commands. */
+const BODY_NOT_READ =
+  /^(unknown command|cannot parse |the '.+' command requires )|is not currently available$/;
+
+/** What push-update says of clients; the line about the command itself is still to come. */
+const PUSH_UPDATE_PROGRESS = /^\w+: (\d+ client\(s\) updated|no client updated|Peer ID: .*)$/;
 
 /** Replies carry no tag: each line belongs to the oldest command that waits. */
 export class ReplyQueue {
@@ -35,7 +43,7 @@ export class ReplyQueue {
       done({ ok: true, text: "", lines: [] });
       return () => undefined;
     }
-    const waiting: Waiting = { command, kind, done, lines: [], first: undefined, abandoned: false };
+    const waiting = fresh(command, kind, done);
     this.#waiting.push(waiting);
     return () => {
       if (waiting.abandoned || !this.#waiting.includes(waiting)) return;
@@ -54,6 +62,8 @@ export class ReplyQueue {
     const outcome = digest(waiting, line);
     if (!outcome) return;
     this.#waiting.shift();
+    if (waiting.command.body && !outcome.ok && BODY_NOT_READ.test(outcome.text))
+      this.#waiting.unshift(...bodyAsCommands(waiting.command.body));
     if (!waiting.abandoned) waiting.done(outcome);
   }
 
@@ -62,6 +72,25 @@ export class ReplyQueue {
     for (const waiting of this.#waiting.splice(0))
       if (!waiting.abandoned) waiting.done({ ok: false, error: "lost", text: reason });
   }
+}
+
+function fresh(command: Command, kind: ReplyKind, done: Waiting["done"]): Waiting {
+  return { command, kind, done, lines: [], first: undefined, abandoned: false };
+}
+
+/** The replies that the lines of a body bring when they are run as commands; nobody waits for them. */
+function bodyAsCommands(body: readonly (string | Secret)[]): Waiting[] {
+  const places: Waiting[] = [];
+  for (const entry of [...body, "END"]) {
+    const [name, ...args] = (entry instanceof Secret ? entry.reveal() : entry)
+      .split(" ")
+      .filter((word) => word !== "");
+    if (name === undefined || /^[#;]/.test(name)) continue;
+    const spec = lookup(name);
+    const kind = spec ? replyKind(spec, args) : "single";
+    if (kind !== "none") places.push({ ...fresh({ name, args }, kind, () => undefined), abandoned: true });
+  }
+  return places;
 }
 
 /** Takes one line in; gives the outcome when it was the last. */
@@ -82,21 +111,21 @@ function digest(waiting: Waiting, line: string): Outcome | undefined {
         waiting.first = status ?? { ok: true, text: line, lines: [] };
         return waiting.first.ok ? undefined : waiting.first;
       }
+      // `state on 0`: on, and an error about the 0.
+      if (status && !status.ok && waiting.lines.length === 0) return status;
       if (line === "END") return withLines(waiting.first, waiting.lines);
       waiting.lines.push(line);
       return undefined;
-    case "double":
-      if (!status) {
-        waiting.lines.push(line);
-        return undefined;
-      }
-      if (waiting.first) return withLines(waiting.first.ok ? status : waiting.first, waiting.lines);
-      waiting.first = status;
+    case "push-update":
+      if (status && !PUSH_UPDATE_PROGRESS.test(line)) return withLines(status, waiting.lines);
+      waiting.lines.push(line);
       return undefined;
     case "count":
       waiting.lines.push(line);
-      return waiting.lines.length < Number(waiting.command.args[0]) ? undefined : { ok: true, text: "", lines: waiting.lines };
-    case "pkcs11":
+      return waiting.lines.length < Number(waiting.command.args[0])
+        ? undefined
+        : { ok: true, text: "", lines: waiting.lines };
+    case "line":
       return status ?? { ok: true, text: line, lines: [] };
     case "none":
       return { ok: true, text: "", lines: [] };

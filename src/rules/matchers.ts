@@ -13,7 +13,7 @@ export interface MatcherProblem {
 }
 
 type Lists = Readonly<Record<string, readonly string[]>>;
-/** Sees values that are there: a missing one is dealt with before. */
+/** Sees missing values too (undefined, null), and is false for them unless it is about just that. */
 type Test = (value: unknown, lists: Lists) => boolean;
 
 /** A test, and for the index the values of which the field must equal one. */
@@ -32,9 +32,12 @@ const OPERATORS: Readonly<Record<string, (site: Site, operand: unknown, key: str
   {
     not(site, operand) {
       const inner = compileSpec(site, operand, "not");
-      return inner && { test: (value, lists) => !inner.test(value, lists) };
+      return inner && { test: (value, lists) => !isMissing(value) && !inner.test(value, lists) };
     },
-    "one-of": (site, operand, key) => oneOf(site, Array.isArray(operand) ? operand : [operand], () => key),
+    "one-of": (site, operand, key) =>
+      Array.isArray(operand)
+        ? oneOf(site, operand, (index) => itemKey(key, index))
+        : oneOf(site, [operand], () => key),
     starts: textual((text, part) => text.startsWith(part)),
     ends: textual((text, part) => text.endsWith(part)),
     contains: textual((text, part) => text.includes(part)),
@@ -46,7 +49,7 @@ const OPERATORS: Readonly<Record<string, (site: Site, operand: unknown, key: str
     lte: quantitative((value, bound) => value <= bound),
     exists: (site, operand, key) =>
       typeof operand === "boolean"
-        ? { test: () => operand }
+        ? { test: operand ? (value) => !isMissing(value) : isMissing }
         : fail(site, key, "'exists' takes true or false"),
     "in-list": inList,
   };
@@ -72,21 +75,29 @@ export function compileMatcher(
   }
   const check = compileSpec({ type: fieldType, lists: known.lists, problems }, spec, undefined);
   if (!check || problems.length > 0) return { problems };
-  const whenMissing = matchesMissing(spec);
-  const test: FieldMatcher["test"] = (value, lists) =>
-    value === undefined || value === null ? whenMissing : !whenMissing && check.test(value, lists);
-  const { equals } = check;
-  return { matcher: { path, position, test, ...(equals ? { equals } : {}) } };
+  const { test, equals } = check;
+  return { matcher: { path: shared(path), position, test, ...(equals ? { equals } : {}) } };
 }
 
-function matchesMissing(spec: unknown): boolean {
-  return typeof spec === "object" && spec !== null && "exists" in spec && spec.exists === false;
+/** Thousands of matchers name the same few fields: one array for each field stays in the processor's cache. */
+function shared(path: readonly string[]): readonly string[] {
+  const name = JSON.stringify(path);
+  const known = PATHS.get(name);
+  if (known) return known;
+  PATHS.set(name, path);
+  return path;
+}
+
+const PATHS = new Map<string, readonly string[]>();
+
+function isMissing(value: unknown): boolean {
+  return value === undefined || value === null;
 }
 
 function compileSpec(site: Site, spec: unknown, key: string | undefined): Check | undefined {
   if (isScalar(spec)) return oneOf(site, [spec], () => key);
   if (Array.isArray(spec))
-    return oneOf(site, spec, (index) => key ?? (index < 0 ? undefined : String(index)));
+    return oneOf(site, spec, (index) => itemKey(key, index));
   if (typeof spec === "object" && spec !== null) return allOf(site, spec, key);
   return fail(site, key, "a matcher is a value, a list of values, or a map of operators");
 }
@@ -104,7 +115,7 @@ function allOf(site: Site, spec: object, outer: string | undefined): Check | und
   if (outer === "not" && "exists" in spec) return fail(site, outer, "write 'exists: false' instead of 'not'");
   const checks = entries.flatMap(([key, operand]) => {
     const operator = Object.hasOwn(OPERATORS, key) ? OPERATORS[key] : undefined;
-    const at = outer ?? key;
+    const at = outer === undefined ? key : `${outer}.${key}`;
     if (operator) return operator(site, operand, at) ?? [];
     fail(site, at, `unknown matcher '${key}'${didYouMean(key, Object.keys(OPERATORS))}`);
     return [];
@@ -116,6 +127,12 @@ function allOf(site: Site, spec: object, outer: string | undefined): Check | und
     test: (value, lists) => checks.every((check) => check.test(value, lists)),
     ...(equals ? { equals } : {}),
   };
+}
+
+/** The key of an item in a list; of the list itself below 0. */
+function itemKey(list: string | undefined, index: number): string | undefined {
+  if (index < 0) return list;
+  return list === undefined ? String(index) : `${list}.${index}`;
 }
 
 /** Text and numbers are compared as text; what stands for a size, duration or time by its number. */
@@ -133,8 +150,12 @@ function oneOf(
   }
   const equals = [...wanted];
   const [only] = equals;
-  const test = onText(equals.length === 1 ? (text) => text === only : (text) => wanted.has(text));
-  return { test, equals };
+  return { test: equals.length === 1 ? isText(String(only)) : onText((text) => wanted.has(text)), equals };
+}
+
+/** One closure, not onText around another: with many rules, what is read for each costs more than what is done. */
+function isText(only: string): Test {
+  return (value) => (typeof value === "string" ? value === only : isScalar(value) && String(value) === only);
 }
 
 function textual(compare: (text: string, part: string) => boolean): (typeof OPERATORS)[string] {
@@ -153,9 +174,9 @@ function matches(site: Site, operand: unknown, key: string): Check | undefined {
 }
 
 function cidr(site: Site, operand: unknown, key: string): Check | undefined {
-  const networks = (Array.isArray(operand) ? operand : [operand]).flatMap((item: unknown) => {
+  const networks = (Array.isArray(operand) ? operand : [operand]).flatMap((item: unknown, index) => {
     const network = typeof item === "string" ? parseNetwork(item) : undefined;
-    if (!network) fail(site, key, `'${String(item)}' is no network such as 10.0.0.0/8`);
+    if (!network) fail(site, Array.isArray(operand) ? itemKey(key, index) : key, `'${String(item)}' is no network such as 10.0.0.0/8`);
     return network ?? [];
   });
   const test = onText((text) => {

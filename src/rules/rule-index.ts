@@ -55,11 +55,11 @@ export function typeOf(selector: Rule["on"][number]): string {
 
 /** The value of a `where` path: of the event, or of daemon, remote and vars. */
 export function valueAt(path: readonly string[], env: Env): unknown {
-  const [head = "", ...rest] = path;
-  let value: unknown = rest.length > 0 && ROOTS.has(head) ? env[head] : (env["event"] as Env)[head];
-  for (const name of rest) {
+  const head = path[0] ?? "";
+  let value: unknown = path.length > 1 && ROOTS.has(head) ? env[head] : (env["event"] as Env)[head];
+  for (let i = 1; i < path.length; i++) {
     if (typeof value !== "object" || value === null) return undefined;
-    value = (value as Record<string, unknown>)[name];
+    value = (value as Record<string, unknown>)[path[i] ?? ""];
   }
   return value;
 }

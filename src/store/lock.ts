@@ -19,11 +19,14 @@ export function lockStateDirectory(directory: string): { release(): void } {
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
     database = openDatabase(path);
-    database.exec("PRAGMA busy_timeout = 0; PRAGMA journal_mode = DELETE; PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE");
+    database.exec(
+      "PRAGMA busy_timeout = 0; PRAGMA journal_mode = DELETE; PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE",
+    );
   } catch (error) {
     database?.close();
     const reason = reasonOf(error);
-    if (/locked|busy/i.test(reason)) throw new LockedError(`Another engine runs on the state directory ${directory}`);
+    if (reason.startsWith("database is locked"))
+      throw new LockedError(`Another engine runs on the state directory ${directory}`);
     throw new StoreError(`Cannot use the state directory ${directory}: ${reason}`, { cause: error });
   }
   const held = database;

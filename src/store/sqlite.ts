@@ -1,6 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
+import { toJson } from "./json.ts";
 import { openDatabase } from "./node-sqlite.ts";
 import type { Store } from "./store.ts";
 
@@ -38,7 +39,12 @@ function prepare(database: DatabaseSync, path: string): void {
   const { user_version: version } = database.prepare("PRAGMA user_version").get() as { user_version: number };
   if (version > SCHEMA_VERSION)
     throw new StoreError(`Cannot open the state ${path}: it was written by a newer version of signalbox`);
-  if (version === SCHEMA_VERSION) return;
+  if (version === SCHEMA_VERSION) {
+    // Better to find a damage now than when a question waits for its answer.
+    const { quick_check: found } = database.prepare("PRAGMA quick_check(1)").get() as { quick_check: string };
+    if (found !== "ok") throw new StoreError(`Cannot open the state ${path}: the file is damaged`);
+    return;
+  }
   database.exec(`
     BEGIN;
     CREATE TABLE IF NOT EXISTS state (tbl TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (tbl, key)) WITHOUT ROWID;
@@ -52,7 +58,7 @@ function store(database: DatabaseSync): Store {
   const get = database.prepare("SELECT value FROM state WHERE tbl = ? AND key = ?");
   const put = database.prepare("INSERT OR REPLACE INTO state (tbl, key, value) VALUES (?, ?, ?)");
   const remove = database.prepare("DELETE FROM state WHERE tbl = ? AND key = ?");
-  const all = database.prepare("SELECT key, value FROM state WHERE tbl = ?");
+  const all = database.prepare("SELECT key, value FROM state WHERE tbl = ? ORDER BY key");
   const append = database.prepare("INSERT INTO journal (line) VALUES (?)");
   const trim = database.prepare("DELETE FROM journal WHERE id <= ?");
   let depth = 0;
@@ -61,19 +67,26 @@ function store(database: DatabaseSync): Store {
       const row = get.get(table, key) as { value: string } | undefined;
       return row && JSON.parse(row.value);
     },
-    put: (table, key, value) => void put.run(table, key, JSON.stringify(value)),
+    put: (table, key, value) => void put.run(table, key, toJson(value)),
     delete: (table, key) => void remove.run(table, key),
     entries: (table) =>
-      (all.all(table) as { key: string; value: string }[]).map(({ key, value }) => [key, JSON.parse(value)] as const),
+      (all.all(table) as { key: string; value: string }[]).map(
+        ({ key, value }) => [key, JSON.parse(value)] as const,
+      ),
     transaction(work) {
-      if (depth++ === 0) database.exec("BEGIN");
+      const name = `level${depth}`;
+      database.exec(`SAVEPOINT ${name}`);
+      depth++;
       try {
         work();
+        database.exec(`RELEASE ${name}`);
       } catch (error) {
-        if (--depth === 0) database.exec("ROLLBACK");
+        // A full disk ends the whole transaction by itself.
+        if (database.isTransaction) database.exec(`ROLLBACK TO ${name}; RELEASE ${name}`);
         throw error;
+      } finally {
+        depth--;
       }
-      if (--depth === 0) database.exec("COMMIT");
     },
     appendJournal(line) {
       const id = Number(append.run(line).lastInsertRowid);

@@ -7,8 +7,9 @@ export interface Store {
   get(table: string, key: string): unknown;
   put(table: string, key: string, value: unknown): void;
   delete(table: string, key: string): void;
+  /** In order of the keys. */
   entries(table: string): readonly (readonly [key: string, value: unknown])[];
-  /** All writes of `work` at once or none; nests. */
+  /** All writes of `work` at once or none (when it throws); nests. */
   transaction(work: () => void): void;
   /** Appends a journal record (one JSON line); old records are dropped beyond a bound. */
   appendJournal(line: string): void;

@@ -26,12 +26,15 @@ export class Secret {
 
 /** Masks every registered secret wherever it stands in a text: the last line of defence before any output. */
 export class Redactor {
-  readonly #values = new Set<string>();
+  /** Longest first: one secret may hold another. */
+  #values: readonly string[] = [];
 
   add(secret: Secret): void {
     const value = secret.reveal();
     // Short values would mask ordinary words; they are kept out of texts by type alone.
-    if (value.length >= 4) this.#values.add(value);
+    if (value.length < 4) return;
+    const escaped = JSON.stringify(value).slice(1, -1);
+    this.#values = [...new Set([...this.#values, value, escaped])].toSorted((a, b) => b.length - a.length);
   }
 
   mask(text: string): string {

@@ -5,7 +5,8 @@ export function ulidFactory(now: () => number, random: () => number): () => stri
   let lastTime = -1;
   let tail: number[] = [];
   return () => {
-    const time = now();
+    // A clock that is put back would break the order.
+    const time = Math.max(now(), lastTime);
     if (time === lastTime) increment(tail);
     else {
       lastTime = time;

@@ -1,13 +1,12 @@
 import { isMap, isScalar, isSeq, type Node } from "yaml";
-import type { z } from "zod";
+import { z } from "zod";
 import { didYouMean } from "../../util/suggest.ts";
 import type { Scope } from "../cel/types.ts";
 import type { ActionCall } from "../rulebook.ts";
 import type { Context } from "./context.ts";
-import { duration, keyText, oneOf, pairsOf, short, text } from "./shape.ts";
+import { duration, keyText, oneOf, pairsOf, short, text, unknownKey } from "./shape.ts";
 import { type LoadedTemplate, readTemplate } from "./template.ts";
 import type { World } from "./world.ts";
-import { commentTrap } from "./context.ts";
 
 /** Actions and flow of the language that this version does not have. */
 export const FUTURE_ACTIONS = [
@@ -47,7 +46,7 @@ interface Site {
 export function readActions(node: unknown, site: Site): ActionCall[] {
   const { context } = site;
   const found = context.resolve(node);
-  if (!isSeq(found)) {
+  if (!isSeq(found) || found.items.length === 0) {
     context.error(node, "A list of actions was expected");
     return [];
   }
@@ -64,6 +63,7 @@ function readAction(node: unknown, site: Site): ActionCall | undefined {
   let name: string | undefined;
   let params: LoadedTemplate | undefined;
   let position = context.position(node);
+  let failed = false;
   const options: { daemon?: string; timeout?: number; onError?: "continue" | "stop" } = {};
   for (const [key, pair] of pairsOf(node, context)) {
     const value = pair.value as Node;
@@ -81,10 +81,14 @@ function readAction(node: unknown, site: Site): ActionCall | undefined {
       name = key;
       position = context.position(pair.key);
       params = readParams(key, value, site);
-    } else if (([...FUTURE_ACTIONS, ...FUTURE_OPTIONS] as readonly string[]).includes(key))
-      return context.error(pair.key, `'${key}' is not supported by this version`);
-    else return context.error(pair.key, `unknown action '${short(key)}'${didYouMean(key, [...names, ...OPTIONS])}`);
+    } else {
+      failed = true;
+      const future: readonly string[] = [...FUTURE_ACTIONS, ...FUTURE_OPTIONS];
+      if (future.includes(key)) context.error(pair.key, `'${key}' is not supported by this version`);
+      else context.error(pair.key, `unknown action '${short(key)}'${didYouMean(key, [...names, ...OPTIONS, ...future])}`);
+    }
   }
+  if (failed) return undefined;
   if (name === undefined) return context.error(node, "An action was expected beside its options");
   return params && { name, params, position, ...options };
 }
@@ -105,8 +109,6 @@ function definitionOf(name: string, world: World): { readonly params: z.ZodType 
 /** Parameters, checked by the action's schema as far as they are known, and the names in them. */
 function readParams(name: string, node: Node, site: Site): LoadedTemplate | undefined {
   const { context, world, scope } = site;
-  const found = context.resolve(node);
-  if (isScalar(found) && typeof found.value === "string" && commentTrap(context, found)) return undefined;
   const template = readTemplate(node, context, scope);
   const definition = definitionOf(name, world);
   if (!template || !definition) return undefined;
@@ -142,26 +144,69 @@ function withTexts(
     const path = issue.path.map((step) => `/${String(step)}`).join("");
     return !open.some((place) => place === path || place.startsWith(`${path}/`) || path.startsWith(`${place}/`));
   });
-  for (const issue of issues) tellIssue(issue, node, value, context);
+  for (const issue of issues) tellIssue(issue, { node, value, context, schema });
   return issues.length === 0 ? { value } : undefined;
 }
 
-function tellIssue(issue: z.core.$ZodIssue, node: Node, value: unknown, context: Context): void {
-  const place = nodeAt(node, issue.path, context) ?? node;
-  if (issue.code === "unrecognized_keys") {
-    for (const key of issue.keys) context.error(keyNode(place, key, context) ?? place, `unknown key '${short(key)}'`);
-    return;
-  }
-  const branch = issue.code === "invalid_union" ? nearestBranch(issue.errors, valueAt(value, issue.path)) : undefined;
-  if (branch) {
-    for (const inner of branch) tellIssue({ ...inner, path: [...issue.path, ...inner.path] }, node, value, context);
-    return;
-  }
+interface Told {
+  readonly node: Node;
+  readonly value: unknown;
+  readonly context: Context;
+  readonly schema: z.ZodType;
+}
+
+function tellIssue(issue: z.core.$ZodIssue, told: Told): void {
+  const { node, value, context, schema } = told;
+  const place = nodeAt(node, issue.path, context) ?? nodeAt(node, issue.path.slice(0, -1), context) ?? node;
   const given = valueAt(value, issue.path);
+  if (issue.code === "unrecognized_keys") {
+    const known = keysAt(z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }), issue.path);
+    for (const key of issue.keys) context.error(keyNode(place, key, context) ?? place, unknownKey(key, known, []));
+    return;
+  }
+  const branch = issue.code === "invalid_union" ? nearestBranch(issue.errors, given) : undefined;
+  if (branch) {
+    for (const inner of branch) tellIssue({ ...inner, path: [...issue.path, ...inner.path] }, told);
+    return;
+  }
   if (issue.code === "invalid_value" && issue.values.length > 1) {
     const words = issue.values.map(String);
     context.error(place, `'${short(String(given))}' is not ${words.join(", ")}${didYouMean(String(given), words)}`);
-  } else context.error(place, issue.message);
+  } else if (issue.code === "invalid_type" && given === undefined && issue.path.length > 0) {
+    if (!context.source.isBroken(place)) context.error(place, `This needs ${String(issue.path.at(-1))}`);
+  } else if (issue.code === "invalid_type")
+    context.error(place, `${KINDS[issue.expected] ?? issue.expected} was expected, not ${kindOf(given)}`);
+  else context.error(place, issue.message);
+}
+
+const KINDS: Readonly<Record<string, string>> = {
+  string: "Text",
+  number: "A number",
+  int: "A whole number",
+  boolean: "true or false",
+  array: "A list",
+  object: "A map",
+  record: "A map",
+};
+
+function kindOf(value: unknown): string {
+  if (Array.isArray(value)) return "a list";
+  return typeof value === "object" ? "a map" : `'${short(String(value))}'`;
+}
+
+/** The keys that a schema knows at a path, over all its branches. */
+function keysAt(schema: unknown, path: readonly PropertyKey[]): string[] {
+  const { properties = {}, items, anyOf = [], oneOf = [] } = schema as {
+    properties?: Record<string, unknown>;
+    items?: unknown;
+    anyOf?: unknown[];
+    oneOf?: unknown[];
+  };
+  const branches = [...anyOf, ...oneOf].flatMap((branch) => keysAt(branch, path));
+  const [step, ...rest] = path;
+  if (step === undefined) return [...Object.keys(properties), ...branches];
+  const child = typeof step === "number" ? items : properties[String(step)];
+  return typeof child === "object" && child !== null ? [...keysAt(child, rest), ...branches] : branches;
 }
 
 /** Of a union, the branch for this kind of value: words for a text, keys for a map. */

@@ -89,9 +89,9 @@ export function readAnswer(node: unknown, site: AnswerSite): Answer | undefined 
       if (extra) context.error(extra[1].key, `'${extra[0]}' goes with exec and with a plugin's answer`);
     return answer;
   }
+  const within = timeout && duration({ min: 1 }).read(timeout[1].value, context);
+  const fallback = otherwise && readAnswer(otherwise[1].value, site);
   if (!timeout || !otherwise) return context.error(pair.key, `${name} needs timeout and else`);
-  const within = duration({ min: 1 }).read(timeout[1].value, context);
-  const fallback = readAnswer(otherwise[1].value, site);
   if (within === undefined || !fallback || !answer) return undefined;
   return { ...answer, timeout: within, otherwise: fallback } as Answer;
 }
@@ -106,7 +106,10 @@ function readPlain(name: string, node: Node, site: AnswerSite): Answer | undefin
 function fits(name: string, node: Node, { context, queries, world }: AnswerSite): boolean {
   if (name.includes(".")) return fitsPlugin(name, node, { context, queries, world });
   const query = Object.hasOwn(ANSWERS, name) ? ANSWERS[name] : undefined;
-  const known = Object.keys(ANSWERS).filter((key) => ANSWERS[key] === "any" || queries.includes(ANSWERS[key] ?? ""));
+  // Without a query, which is then a mistake of its own, any answer will do.
+  const any = queries.length === 0;
+  const known = Object.keys(ANSWERS).filter((key) => any || ANSWERS[key] === "any" || queries.includes(ANSWERS[key] ?? ""));
+  if (any && FUTURE.includes(name)) return false;
   if (query === "any" || (query && queries.every((other) => other === query))) return true;
   if (query) context.error(node, `answer '${name}' is for ${query}, not for ${queries.join(" and ")}; expected ${known.join(", ")}`);
   else if (FUTURE.includes(name)) context.error(node, `answer '${name}' is not for ${queries.join(" and ")}; expected ${known.join(", ")}`);
@@ -142,8 +145,8 @@ function readKind(name: string, key: Node, value: Node, site: AnswerSite): Answe
       const target = spec?.has("port") ? readTemplate(spec.at("port"), context, scope) : undefined;
       if (!spec || !host || !target) return undefined;
       if (host.constant && !/^[A-Za-z0-9.:_%-]{1,79}$/.test(String(host.sample)))
-        return context.error(spec.at("host"), "A host of at most 79 characters was expected");
-      if (target.constant && !isPort(target.sample)) return context.error(spec.at("port"), "A port was expected");
+        context.error(spec.at("host"), "A host of at most 79 characters was expected");
+      if (target.constant && !isPort(target.sample)) context.error(spec.at("port"), "A port was expected");
       return { kind: "mod", host, port: target };
     }
     case "from": {
@@ -177,6 +180,7 @@ function readRelease(value: Node, { context, world, scope }: AnswerSite): Answer
   const backoff = spec.get("backoff");
   if (!backoff) return undefined;
   const base = backoff.get("base") ?? 1_000;
+  if ((backoff.get("max") ?? base) < base) context.error(backoff.at("max"), "The longest pause is shorter than the first");
   const filled: Backoff = { base, max: backoff.get("max") ?? Math.max(base, 300_000), jitter: backoff.get("jitter") ?? false };
   return { kind: "release", backoff: filled };
 }

@@ -4,7 +4,8 @@ import { record } from "../cel/kinds.ts";
 import type { Env, Expression, Fields, Scope, Type } from "../cel/types.ts";
 import type { Position, Problem } from "../rulebook.ts";
 import { textOf } from "./values.ts";
-import { offsetIn, QUOTE, resolved, type Source } from "./source.ts";
+import { offsetIn, QUOTE } from "./offsets.ts";
+import type { Source } from "./source.ts";
 
 /** A scalar as it counts: its value (`${params.x}` put in), and the type that a parameter brought along. */
 export interface ScalarValue {
@@ -31,11 +32,13 @@ export class Context {
     this.problems = problems;
   }
 
+  /** Of a value that is missing or that the YAML itself has spoilt enough is said already. */
   error(node: unknown, message: string): undefined {
-    return this.errorAt(this.position(node), message);
+    if (node !== null && !this.source.isTrap(node)) this.errorAt(this.position(node), message);
   }
 
   errorAt(position: Position, message: string): undefined {
+    if (this.source.tells(position)) return;
     this.problems.push({ severity: "error", position, message });
   }
 
@@ -50,7 +53,13 @@ export class Context {
   /** The node itself, behind aliases. Too many of them end the reading. */
   resolve(node: unknown): Node | undefined {
     if (++this.#values === MOST_VALUES) this.error(node, `Aliases make more than ${MOST_VALUES} values of this`);
-    return this.#values >= MOST_VALUES ? undefined : resolved(node, this.source.document);
+    return this.#values >= MOST_VALUES ? undefined : this.source.resolved(node);
+  }
+
+  /** An item of a list; the node itself where one stands for a list of one. */
+  item(node: unknown, index: number): unknown {
+    const found = this.resolve(node);
+    return isSeq(found) ? (found.items[index] ?? node) : node;
   }
 
   /** A scalar with its parameters put in; undefined (and a problem) for anything else. */
@@ -67,11 +76,19 @@ export class Context {
 
   /** Compiles an expression that stands in a scalar; problems point into it. `start`: where in the value it begins. */
   expression(node: Scalar, source: string, scope: Scope, expected?: Type, start = 0): Expression | undefined {
+    if (this.source.isTrap(node)) return undefined;
     const compiled = compileExpression(source, scope, expected);
     if ("expression" in compiled) return compiled.expression;
     for (const { offset, message } of compiled.problems)
       this.errorAt(this.source.at(offsetIn(node, this.source.text, start + offset)), message);
     return undefined;
+  }
+
+  /** Whether an expression begins in a piece of text and does not end. */
+  unclosed(node: Scalar, { text, start }: Piece): boolean {
+    const open = text.indexOf("${");
+    if (open >= 0) this.errorAt(this.source.at(offsetIn(node, this.source.text, start + open)), "This ${ is not closed by a }");
+    return open >= 0;
   }
 
   /** Plain values of whatever stands there: for parameters of actions and the like. */
@@ -94,6 +111,7 @@ export class Context {
     const values: { value: unknown; type: Type | undefined }[] = [];
     for (const piece of pieces) {
       if (piece.kind === "text") {
+        if (this.unclosed(node, piece)) return undefined;
         values.push({ value: piece.text, type: undefined });
         continue;
       }
@@ -164,13 +182,10 @@ function flowNodes(source: Source): Set<unknown> {
   return found;
 }
 
-/** A comment right behind an unquoted text: maybe it was meant to belong to it. */
+/** A comment right behind an unquoted text: maybe it was meant to belong to it. Set apart by more than one blank, it is plainly a remark. */
 export function commentTrap(context: Context, node: Scalar): boolean {
-  if (node.type !== Scalar.PLAIN || node.comment === null || node.comment === undefined) return false;
   const end = node.range?.[1] ?? 0;
-  const hash = context.source.text.indexOf("#", end);
-  // Set apart by more than one blank, it is plainly a remark.
-  if (hash - end > 1) return false;
-  context.errorAt(context.source.at(hash), `What follows # is a comment, and not part of the value; ${QUOTE}`);
+  if (node.type !== Scalar.PLAIN || !/^[ \t]#/.test(context.source.text.slice(end, end + 2))) return false;
+  context.errorAt(context.source.at(end + 1), `What follows # is a comment, and not part of the value; ${QUOTE}`);
   return true;
 }

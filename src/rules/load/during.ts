@@ -18,5 +18,8 @@ export function readDuring(node: unknown, context: Context, world: World): Durin
   const not = isMap(context.resolve(node));
   const windows = not ? outside.read(node, context)?.get("not") : names.read(node, context);
   if (!windows) return undefined;
-  return windows.every((name) => world.knows("window", name, node, context)) ? { windows, not } : undefined;
+  const found = context.resolve(node);
+  const at = isMap(found) ? found.get("not", true) : node;
+  const known = windows.map((name, i) => world.knows("window", name, context.item(at, i), context));
+  return known.every(Boolean) ? { windows, not } : undefined;
 }

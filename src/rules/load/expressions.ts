@@ -1,7 +1,7 @@
 import { Scalar } from "yaml";
 import type { Expression, Scope, Type } from "../cel/types.ts";
 import { commentTrap, type Context, standsInFlow } from "./context.ts";
-import { QUOTE } from "./source.ts";
+import { QUOTE } from "./offsets.ts";
 import type { Shape } from "./shape.ts";
 
 /** A name with its fields needs no quotes anywhere. */

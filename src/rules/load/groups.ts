@@ -124,7 +124,7 @@ function readCandidates(node: Node, context: Context, world: World): CandidateSp
   const found = context.resolve(node);
   if (isScalar(found)) {
     if (found.value === "from-daemon") return "from-daemon";
-    return context.error(node, `'${short(String(found.value))}' is neither a list of candidates nor from-daemon`);
+    return context.error(node, `'${short(String(found.value))}' is neither a list of candidates nor from-daemon${didYouMean(String(found.value), ["from-daemon"])}`);
   }
   if (!isSeq(found) || found.items.length === 0) return context.error(node, "A list of candidates or from-daemon was expected");
   const seen = new Set<string>();

@@ -10,7 +10,7 @@ import { readGroups } from "./groups.ts";
 import { lint } from "./lint.ts";
 import { readPlugins } from "./plugins.ts";
 import { readRules } from "./rules.ts";
-import { keyText, list, number, short, text, unknownKey } from "./shape.ts";
+import { keyText, list, short, text, unknownKey } from "./shape.ts";
 import { LARGEST_FILE, Source } from "./source.ts";
 import { readTests } from "./tests.ts";
 import { type ActionCatalogue, type Part, type PluginLoader, World } from "./world.ts";
@@ -120,9 +120,9 @@ function readPart(path: string, name: string, from: { node: Node; context: Conte
   const sections = sectionsOf(context, syntax.length > 0);
   const directory = dirname(path);
   const include = sections.get("include");
-  for (const file of include ? (list(text).read(include, context) ?? []) : []) {
+  for (const [i, file] of (include ? (list(text).read(include, context) ?? []) : []).entries()) {
     const target = resolvePath(directory, file);
-    readPart(target, relative(process.cwd(), target) || file, { node: include as Node, context }, [...chain, path], reading);
+    readPart(target, relative(process.cwd(), target) || file, { node: context.item(include, i) as Node, context }, [...chain, path], reading);
   }
   reading.parts.set(path, { context, directory, sections });
 }
@@ -149,7 +149,7 @@ function sectionsOf(context: Context, broken: boolean): ReadonlyMap<string, Node
   const { contents } = context.source.document;
   const sections = new Map<string, Node>();
   if (!isMap(contents)) {
-    if (!broken) context.error(contents, `A rulebook was expected: a map that begins with version: 1`);
+    if (!broken) context.error(contents ?? undefined, `A rulebook was expected: a map that begins with version: 1`);
     return sections;
   }
   for (const pair of contents.items) {
@@ -160,7 +160,10 @@ function sectionsOf(context: Context, broken: boolean): ReadonlyMap<string, Node
   }
   const version = sections.get("version");
   if (!version) context.error(contents, "The rulebook's version is missing; version: 1 was expected");
-  else number({ min: 1, max: 1 }).read(version, context);
+  else {
+    const scalar = context.scalar(version, "A number");
+    if (scalar && scalar.value !== 1) context.error(version, `version ${short(scalar.text)} is not known; version: 1 was expected`);
+  }
   return sections;
 }
 

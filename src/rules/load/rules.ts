@@ -8,12 +8,15 @@ import { DAEMON_FIELDS, EVENTS, FUTURE_EVENTS, REMOTE_FIELDS } from "../vocabula
 import type { Type } from "../cel/types.ts";
 import { readActions } from "./actions.ts";
 import { answerSchema, readAnswer } from "./answers.ts";
-import type { Context } from "./context.ts";
+import { commentTrap, type Context } from "./context.ts";
 import { checkCron, checkZone } from "./declarations.ts";
 import { duringShape, readDuring } from "./during.ts";
 import { expressionText, readExpression } from "./expressions.ts";
 import { anything, bool, duration, number, oneOf, pairsOf, type Shape, short, table, text } from "./shape.ts";
 import type { Part, World } from "./world.ts";
+
+/** Stands for an event that is not known: its fields can be anything. */
+const ANY_EVENT = "any.event";
 
 const OWN_EVENT = /^[a-z][a-z0-9_-]*(\.[a-z0-9_-]+)+$/;
 
@@ -90,8 +93,9 @@ function readRule(node: Node, part: Part, world: World, index: number): Rule | u
     world.declare("rule", id, spec.at("id"), context);
   }
   const on = spec.has("on") ? readEvents(spec.at("on"), part, world) : undefined;
-  if (!on) return undefined;
-  const events = on.map(typeOf);
+  if (on === "future") return undefined;
+  // What an unknown event carries is unknown too; all else can be looked at.
+  const events = on?.map(typeOf) ?? [ANY_EVENT];
   const scope = world.eventScope(events);
   const expression = (key: "when" | "key", kind: "bool" | "text") =>
     spec.has(key) ? readExpression(spec.at(key), context, scope, { kind }) : undefined;
@@ -99,10 +103,10 @@ function readRule(node: Node, part: Part, world: World, index: number): Rule | u
   const key = expression("key", "text");
   const during = spec.has("during") ? readDuring(spec.at("during"), context, world) : undefined;
   const queries = events.filter((event) => EVENTS[event]?.query);
-  const answer = spec.has("answer") && queries.length === events.length
-    ? readAnswer(spec.get("answer"), { context, world, queries, scope })
+  const answer = spec.has("answer")
+    ? readAnswer(spec.at("answer"), { context, world, queries: queries.length === events.length ? queries : [], scope })
     : undefined;
-  checkQuery(spec, events, queries, context);
+  if (on) checkQuery(spec, events, queries, context);
   const count = spec.get("count");
   const throttle = spec.get("throttle");
   const [atLeast, within] = [count?.get("at-least"), count?.get("within")];
@@ -110,14 +114,16 @@ function readRule(node: Node, part: Part, world: World, index: number): Rule | u
   const wait = spec.get("for");
   const about = spec.get("about");
   const actions = spec.has("do") ? readActions(spec.at("do"), { context, world, scope }) : [];
-  if (!spec.has("do") && !spec.has("answer") && queries.length === 0)
+  const where = spec.has("where") ? readWhere(spec.at("where"), events, context, world) : [];
+  if (!on) return undefined;
+  if (!spec.has("do") && !spec.has("answer") && queries.length === 0 && !context.source.isBroken(spec.node))
     context.error(spec.node, "A rule needs do: or answer:, else it does nothing");
   return {
     id: id ?? "",
     index,
     position: context.position(node),
     on,
-    where: spec.has("where") ? readWhere(spec.at("where"), events, context, world) : [],
+    where,
     ...(when ? { when } : {}),
     ...(during ? { during } : {}),
     ...(wait === undefined ? {} : { for: wait }),
@@ -143,23 +149,27 @@ function checkQuery(
   const others = events.filter((event) => !queries.includes(event));
   if (spec.has("answer") && others.length > 0)
     context.error(spec.at("answer"), `${others.join(" and ")} is no query: nothing waits for an answer`);
+  if (queries.length > 0 && !spec.has("answer") && spec.get("observe") === false)
+    context.error(spec.at("observe"), "A rule on a query that gives no answer needs observe: true");
   if (spec.get("observe") && queries.length === 0) context.error(spec.at("observe"), "'observe' is for rules on a query");
   if (spec.get("observe") && spec.has("answer")) context.error(spec.at("observe"), "A rule that observes gives no answer");
-  if (queries.length > 0 && !spec.has("answer") && !spec.get("observe"))
+  if (queries.length > 0 && !spec.has("answer") && !spec.has("observe") && !context.source.isBroken(spec.node))
     context.error(spec.node, `A rule on the query ${queries.join(" and ")} needs answer:, or observe: true to only watch`);
   if (spec.has("answer") && spec.has("for"))
     context.error(spec.at("for"), "'for' does not go with an answer: OpenVPN waits");
 }
 
-function readEvents(node: Node, part: Part, world: World): EventSelector[] | undefined {
+function readEvents(node: Node, part: Part, world: World): EventSelector[] | "future" | undefined {
   const found = part.context.resolve(node);
   const items = isSeq(found) ? found.items : [node];
   if (items.length === 0) return part.context.error(node, "An event was expected");
   const selectors = items.map((item) => readEvent(item as Node, part, world));
-  return selectors.every((selector) => selector !== undefined) ? selectors : undefined;
+  if (selectors.includes("future")) return "future";
+  const known = selectors.filter((selector) => typeof selector === "object");
+  return known.length === items.length ? known : undefined;
 }
 
-function readEvent(node: Node, part: Part, world: World): EventSelector | undefined {
+function readEvent(node: Node, part: Part, world: World): EventSelector | "future" | undefined {
   const { context, directory } = part;
   const found = context.resolve(node);
   if (isMap(found)) {
@@ -176,7 +186,12 @@ function readEvent(node: Node, part: Part, world: World): EventSelector | undefi
     return { schedule, tz, missed: spec.get("missed") ?? "skip", once: spec.get("once") ?? false };
   }
   const name = text.read(node, context);
-  return name !== undefined && checkEvent(name, node, context, world) ? { event: name } : undefined;
+  if (name === undefined) return undefined;
+  if (FUTURE_EVENTS.has(name) || /^(proxy|quota)\./.test(name)) {
+    context.error(node, `event '${name}' is not supported by this version`);
+    return "future";
+  }
+  return checkEvent(name, node, context, world) ? { event: name } : undefined;
 }
 
 function checkEvent(name: string, node: Node, context: Context, world: World): boolean {
@@ -186,10 +201,6 @@ function checkEvent(name: string, node: Node, context: Context, world: World): b
     return false;
   }
   if (Object.hasOwn(EVENTS, name)) return true;
-  if (FUTURE_EVENTS.has(name) || /^(proxy|quota)\./.test(name)) {
-    context.error(node, `event '${name}' is not supported by this version`);
-    return false;
-  }
   const slip = Object.keys(EVENTS).find((known) => known.includes(".") && editDistance(name, known, 3) < 3);
   if (OWN_EVENT.test(name) && (world.emitted.has(name) || slip === undefined)) return true;
   const all = [...Object.keys(EVENTS), ...FUTURE_EVENTS, ...world.emitted];
@@ -206,8 +217,10 @@ function readWhere(node: Node, events: readonly string[], context: Context, worl
   return pairsOf(node, context).flatMap(([name, pair]): FieldMatcher[] => {
     const path = name.split(".");
     const type = fieldType(path, events, pair.key as Node, context, world);
-    if (type === "unknown") return [];
-    const value = matcherValue(pair.value, type, context);
+    if (pair.value === null) return [];
+    const problems = context.problems.length;
+    const value = matcherValue(pair.value, context);
+    if (type === "unknown" || context.problems.length > problems) return [];
     const compiled = compileMatcher(path, value, type, context.position(pair.value), { lists: [...world.names.list] });
     if ("matcher" in compiled) return [compiled.matcher];
     for (const problem of compiled.problems) context.error(operatorNode(pair.value, problem.key, context), problem.message);
@@ -237,22 +250,26 @@ function fieldType(
   const field = Object.hasOwn(fields, name) ? fields[name] : undefined;
   const deeper = root ? rest.length > 0 : path.length > 1;
   if (field && !deeper) return field.type.kind === "any" ? undefined : field.type;
+  const names = root
+    ? Object.keys(fields).map((known) => `${head}.${known}`)
+    : [...Object.keys(fields), ...Object.entries(roots).flatMap(([key, known]) => Object.keys(known).map((n) => `${key}.${n}`))];
   const owner = root ? head : events.join(" and ");
-  context.error(node, `unknown field '${short(path.join("."))}' of ${owner}${didYouMean(name, Object.keys(fields))}`);
+  const written = path.join(".");
+  context.error(node, `unknown field '${short(written)}' of ${owner}${didYouMean(written, names)}`);
   return "unknown";
 }
 
 const ORDERED = new Set(["gt", "gte", "lt", "lte"]);
 
 /** Values as matchers take them: `2.10` and `007` as written where text is compared, parameters put in. */
-function matcherValue(node: unknown, type: Type | undefined, context: Context, operator?: string): unknown {
+function matcherValue(node: unknown, context: Context, operator?: string): unknown {
   const found = context.resolve(node);
-  if (isSeq(found)) return found.items.map((item) => matcherValue(item, type, context, operator));
+  if (isSeq(found)) return found.items.map((item) => matcherValue(item, context, operator));
   if (isMap(found))
-    return Object.fromEntries(pairsOf(found, context).map(([key, pair]) => [key, matcherValue(pair.value, type, context, key)]));
+    return Object.fromEntries(pairsOf(found, context).map(([key, pair]) => [key, matcherValue(pair.value, context, key)]));
   if (!isScalar(found)) return undefined;
   const scalar = context.scalar(found, "A value");
-  if (!scalar) return undefined;
+  if (!scalar || commentTrap(context, scalar.node)) return undefined;
   if (operator === "matches" && controls(scalar.text)) context.error(found, "A control character in a regular expression; write it as \\x…");
   if (scalar.type) return quantity(scalar.value, scalar.type) ?? scalar.value;
   const asWritten = typeof scalar.value === "number" && String(scalar.value) !== scalar.text;

@@ -3,7 +3,6 @@ import { formatDuration, parseDuration } from "../../util/duration.ts";
 import { formatSize, parseSize } from "../../util/size.ts";
 import { didYouMean } from "../../util/suggest.ts";
 import { commentTrap, type Context } from "./context.ts";
-import { QUOTE } from "./source.ts";
 
 export type JsonSchema = Record<string, unknown>;
 
@@ -51,7 +50,7 @@ export const port = number({ min: 1, max: 65535 });
 /** ms */
 export function duration(options: { min?: number } = {}): Shape<number> {
   const { min = 0 } = options;
-  const least = min > 0 ? ` of at least ${formatDuration(min)}` : " such as 30s";
+  const least = min > 1 ? ` of at least ${formatDuration(min)}` : min > 0 ? " above zero such as 30s" : " such as 30s";
   return typed(`a duration${least}`, { type: "string", pattern: String.raw`^\d+(\.\d+)?(ms|s|m|h|d)$` }, (value, kind) => {
     const ms = kind === "duration" ? Number(value) : typeof value === "string" ? parseDuration(value) : undefined;
     return ms !== undefined && ms >= min ? ms : undefined;
@@ -174,7 +173,7 @@ export function table<const K extends Record<string, Key>>(
         if (value !== undefined) values.set(name, value);
       }
       const missing = required.filter((name) => !nodes.has(name));
-      if (missing.length > 0) context.error(found, `${options.what ?? "This"} needs ${missing.join(" and ")}`);
+      if (missing.length > 0 && !context.source.isBroken(found)) context.error(found, `${options.what ?? "This"} needs ${missing.join(" and ")}`);
       return {
         node: found,
         get: (name) => values.get(name) as never,
@@ -187,7 +186,8 @@ export function table<const K extends Record<string, Key>>(
 
 export function unknownKey(name: string, known: readonly string[], future: readonly string[]): string {
   if (future.includes(name)) return `'${name}' is not supported by this version`;
-  return `unknown key '${short(name)}'${didYouMean(name, known)}`;
+  if (name === "<<") return "Merge keys (<<) are not used here; write the keys out";
+  return `unknown key '${short(name)}'${didYouMean(name, known) || didYouMean(name, future)}`;
 }
 
 /** The pairs of a map by the text of their keys; a problem and none for anything else. */
@@ -242,4 +242,4 @@ function capital(sentence: string): string {
   return sentence.charAt(0).toUpperCase() + sentence.slice(1);
 }
 
-export { QUOTE };
+

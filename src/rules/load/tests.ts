@@ -51,9 +51,9 @@ function readTest(node: Node, context: Context, world: World): TestCase | undefi
   const at = spec.has("at") ? moment(spec.get("at"), spec.at("at"), context) : DEFAULT_START;
   const daemon = spec.get("daemon");
   const entries = daemon?.get("entries") ?? [];
-  for (const entry of entries)
+  for (const [i, entry] of entries.entries())
     if (!/^[^,\s]+,\d{1,5},[a-z0-9-]+(,(enabled|disabled))?$/.test(entry))
-      context.error(daemon?.at("entries"), `'${short(entry)}' is no entry; host,port,proto was expected`);
+      context.error(context.item(daemon?.at("entries"), i), `'${short(entry)}' is no entry; host,port,proto was expected`);
   const secrets = [...(daemon?.get("secrets") ?? [])].map(([name, { value, node: key }]) => {
     world.knows("secret", name, key, context);
     return [name, new Secret(value)] as const;
@@ -125,7 +125,7 @@ function readStep(node: Node, context: Context, world: World): Step | undefined 
       return oneOf("engine").read(value, context) && { restart: "engine" };
     case "expect-fired": {
       const rules = texts(value, context);
-      for (const rule of rules ?? []) world.knows("rule", rule, value, context);
+      for (const [i, rule] of (rules ?? []).entries()) world.knows("rule", rule, context.item(value, i), context);
       return rules && { expectFired: rules };
     }
     case "expect-not-fired":

@@ -1,4 +1,4 @@
-import type { Clock, Timer } from "../util/clock.ts";
+import type { Clock, Timer } from "./clock.ts";
 
 /** XState's timers on our clock, so that tests own them. */
 export function machineClock(clock: Clock): {

@@ -1,0 +1,185 @@
+import { type Alias, isAlias, isCollection, isPair, isScalar, type Node, type Pair, Scalar, visit, type YAMLError } from "yaml";
+import { didYouMean } from "../../util/suggest.ts";
+import { QUOTE, rangeStart } from "./offsets.ts";
+import type { Source } from "./source.ts";
+
+/** Said of a place in the YAML text. */
+interface Trap {
+  readonly offset: number;
+  readonly message: string;
+}
+
+export interface Traps {
+  readonly found: readonly Trap[];
+  /** Nodes that are not what was meant: nothing more is said of them. */
+  readonly nodes: ReadonlySet<unknown>;
+  /** Where the syntax is broken: maps around these places miss keys for no other reason. */
+  readonly breaks: readonly number[];
+}
+
+/** A file with more broken lines than this is no rulebook. */
+const MOST_BROKEN_LINES = 100;
+
+/** What is wrong with the YAML itself: errors of its syntax, and what silently changes what was meant. */
+export function trapsOf(source: Source): Traps {
+  return new Finder(source).find();
+}
+
+class Finder {
+  readonly #source: Source;
+  readonly #found: Trap[] = [];
+  readonly #nodes = new Set<unknown>();
+  readonly #scalars: Node[] = [];
+  readonly #ends = new Map<number, Node>();
+  readonly #used = new Set<string>();
+  readonly #anchors: string[] = [];
+
+  constructor(source: Source) {
+    this.#source = source;
+  }
+
+  find(): Traps {
+    const { document } = this.#source;
+    visit(document, {
+      Alias: (_, alias) => void this.#used.add(alias.source),
+      Node: (_, node) => {
+        const end = node.range?.[1];
+        if (end !== undefined && !this.#ends.has(end)) this.#ends.set(end, node);
+        if (!isCollection(node)) this.#scalars.push(node);
+      },
+    });
+    const errors = [...document.errors, ...document.warnings].filter(({ code }) => code !== "TAG_RESOLVE_FAILED");
+    const lines = new Set<number>();
+    for (const error of errors) this.#syntax(error, lines);
+    visit(document, {
+      Alias: (_, alias) => this.#alias(alias),
+      Pair: (_, pair) => this.#pair(pair),
+      Collection: (_, node) => {
+        if (node.anchor !== undefined) this.#anchors.push(node.anchor);
+        if (node.tag !== undefined) this.#add(this.#tagStart(rangeStart(node)), `Tags are not used here; ${QUOTE}`, node);
+      },
+      Scalar: (key, scalar, path) => this.#scalar(scalar, key === "key", isListed(path, key)),
+    });
+    const breaks = errors.filter(({ code }) => code !== "DUPLICATE_KEY").slice(0, MOST_BROKEN_LINES).map(({ pos }) => pos[0]);
+    return { found: this.#found, nodes: this.#nodes, breaks };
+  }
+
+  #add(offset: number, message: string, node?: unknown): void {
+    this.#found.push({ offset, message });
+    if (node) this.#nodes.add(node);
+  }
+
+  /** One error a line: the parser stumbles on over what follows the first. */
+  #syntax(error: YAMLError, lines: Set<number>): void {
+    const [offset] = error.pos;
+    if (error.code === "DUPLICATE_KEY") {
+      const key = /^[^\s:,{}[\]]+/.exec(this.#source.text.slice(offset))?.[0] ?? "";
+      this.#add(offset, `duplicate key '${key}'`);
+      return;
+    }
+    if (lines.size >= MOST_BROKEN_LINES || lines.has(this.#source.at(offset).line)) return;
+    const place = this.#place(error);
+    for (const scalar of this.#scalars)
+      if (contains(scalar, offset) || contains(scalar, place)) this.#nodes.add(scalar);
+    const { line } = this.#source.at(place);
+    if (!lines.has(line)) this.#add(place, `${this.#saying(error)}${this.#hint(place, error.code)}`);
+    lines.add(line).add(this.#source.at(offset).line);
+  }
+
+  /** Where the value begins that leads to the error. */
+  #place({ message, pos, code }: YAMLError): number {
+    const [offset] = pos;
+    const { text } = this.#source;
+    if (message.startsWith("Missing closing ")) {
+      const open = this.#scalars.find((node) => contains(node, offset) && /^["']/.test(text.slice(rangeStart(node))));
+      return open ? rangeStart(open) : offset;
+    }
+    if (message.endsWith("at node end")) {
+      const end = text.slice(0, offset).trimEnd().length;
+      const node = this.#ends.get(end);
+      if (node) this.#nodes.add(node);
+      return node ? rangeStart(node) : offset;
+    }
+    if (message.startsWith("Not a YAML token")) {
+      const header = /[|>][^|>\n]*$/.exec(text.slice(0, offset));
+      return header && !header[0].includes("\n") ? header.index : offset;
+    }
+    return code === "MULTIPLE_DOCS" ? Math.max(0, offset) : offset;
+  }
+
+  #saying({ message, code }: YAMLError): string {
+    if (code === "MULTIPLE_DOCS") return "A second document begins here; a rulebook is one";
+    if (message.endsWith("at node end")) return "More text stands behind the end of this value";
+    if (message.startsWith("Missing closing ")) return "The quotation mark is not closed";
+    if (message.startsWith("Nested mappings")) return "A second ': ' in this value, or a line that is not indented as it should be";
+    const [first = ""] = message.split("\n");
+    return first.replace(/ at line \d+, column \d+:?$/, "");
+  }
+
+  /** Syntax errors that come from a value which should have been quoted. */
+  #hint(offset: number, code: string): string {
+    if (code === "MULTIPLE_DOCS" || code === "TAB_AS_INDENT") return "";
+    const { text } = this.#source;
+    const lineStart = text.lastIndexOf("\n", Math.max(0, offset - 1)) + 1;
+    const lineEnd = text.indexOf("\n", lineStart);
+    const line = text.slice(lineStart, lineEnd < 0 ? undefined : lineEnd);
+    const value = /^\s*(?:- )*(?:[\w-]+:\s+)?(.*)$/.exec(line)?.[1] ?? "";
+    const suspicious = /^[!&*>[{'"%@`|]/.test(value) || /\$\{|: | #/.test(value) || code === "BLOCK_AS_IMPLICIT_KEY";
+    return suspicious ? `; ${QUOTE}` : "";
+  }
+
+  #alias(alias: Alias): void {
+    if (this.#source.resolved(alias)) return;
+    const near = didYouMean(alias.source, this.#anchors);
+    this.#add(rangeStart(alias), `Nothing is named '&${alias.source}' before this${near}; ${QUOTE} if it is no alias`, alias);
+  }
+
+  #pair(pair: Pair): void {
+    const { key } = pair;
+    if (!isScalar(key) || (key.value === null && (key.source ?? "") === "")) this.#add(rangeStart(key), "A key must be a plain word", key);
+    if (pair.value === null) this.#add(rangeStart(key), "The value is missing");
+  }
+
+  #scalar(scalar: Scalar, isKey: boolean, inList: boolean): void {
+    const start = rangeStart(scalar);
+    if (scalar.anchor !== undefined) {
+      this.#anchors.push(scalar.anchor);
+      const anchor = this.#source.text.lastIndexOf(`&${scalar.anchor}`, start);
+      if (!this.#used.has(scalar.anchor)) this.#add(anchor, `Nothing refers to '&${scalar.anchor}'; ${QUOTE}`, scalar);
+    }
+    if (scalar.tag !== undefined) this.#add(this.#tagStart(start), `Tags are not used here; ${QUOTE}`, scalar);
+    if (isKey) return;
+    if (scalar.tag === undefined && scalar.value === null) this.#add(start, "The value is missing", scalar);
+    if (typeof scalar.value === "number" && Number.isInteger(scalar.value) && !Number.isSafeInteger(scalar.value))
+      this.#add(start, `The number ${scalar.source ?? ""} is larger than 2^53 and would not be kept exactly; ${QUOTE}`, scalar);
+    if (scalar.type !== Scalar.PLAIN || typeof scalar.value !== "string") return;
+    const source = scalar.source ?? scalar.value;
+    if (inList && (source.split('"').length - 1) % 2 === 1)
+      this.#add(start, `An item with a quotation mark that is not closed; ${QUOTE}`, scalar);
+    // `key: ${params.x}` may stand bare when it is the whole value; inside text it is a trap.
+    else if (source.includes("${") && !/^\$\{[^{}]*\}$/.test(source))
+      this.#add(start, `A value that holds \${ … } must be quoted; ${QUOTE}`, scalar);
+  }
+
+  /** A tag stands before the value that it is for. */
+  #tagStart(start: number): number {
+    const { text } = this.#source;
+    let at = text.lastIndexOf("!", start);
+    while (at > 0 && !/[\s{[,]/.test(text.charAt(at - 1))) at--;
+    return at >= 0 && !text.slice(at, start).includes("\n") ? at : start;
+  }
+}
+
+/** An item of a list, or the value of one in `[ key: value ]`. */
+function isListed(path: readonly unknown[], key: unknown): boolean {
+  if (key === null) return false;
+  const parent = path.at(-1);
+  if (!isPair(parent)) return true;
+  const map = path.at(-2) as { flow?: boolean; range?: readonly number[] | null } | undefined;
+  return map?.flow === true && map.range?.[0] === rangeStart(parent.key);
+}
+
+function contains(node: unknown, offset: number): boolean {
+  const range = (node as Node | null)?.range;
+  return !isAlias(node) && range !== null && range !== undefined && range[0] <= offset && offset <= range[1] && range[0] < range[1];
+}

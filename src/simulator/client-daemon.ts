@@ -1,0 +1,272 @@
+import { type Actor, createActor } from "xstate";
+import type { Clock, Timer } from "../util/clock.ts";
+import { machineClock } from "../util/machine-clock.ts";
+import { type ClientEffect, clientMachine } from "./client.machine.ts";
+import { commandReplies } from "./commands.ts";
+import { Cursor, type RemoteEntry } from "./cursor.ts";
+import { Dialling } from "./dialling.ts";
+import { History } from "./history.ts";
+import type { Network } from "./network.ts";
+import { Slot } from "./slot.ts";
+
+export interface ClientOptions {
+  readonly clock: Clock;
+  readonly network: Network;
+  readonly remotes: readonly RemoteEntry[];
+  /** --management-hold; on unless said otherwise. */
+  readonly hold?: boolean;
+  /** --management-query-remote; on unless said otherwise. */
+  readonly queryRemote?: boolean;
+  /** --connect-timeout, ms; OpenVPN's own default is 120 s. */
+  readonly connectTimeout?: number;
+  /** --ping-restart, ms. */
+  readonly pingRestart?: number;
+  /** --connect-retry, s: the first pause, and the longest. */
+  readonly connectRetry?: readonly [number, number];
+  /** The password of the management interface. */
+  readonly password?: string;
+  /** What --echo and pushed options say once connected. */
+  readonly echo?: readonly string[];
+  readonly pid?: number;
+}
+
+/** More unsuccessful attempts per entry than this, and the pause doubles with each round. */
+const PATIENCE = 5;
+
+/**
+ * An OpenVPN 2.6.14 client as its management interface shows it: what it says, asks, refuses and dies of (protocol notes,
+ * sections 1 to 4, 7 and 8.1). Time is the clock's that is handed in, the servers are those of the network.
+ */
+export class ClientDaemon {
+  readonly slot: Slot;
+  readonly state: History;
+  readonly log: History;
+  readonly echo: History;
+  readonly cursor: Cursor;
+  readonly pid: number;
+  readonly #options: ClientOptions;
+  readonly #machine: Actor<typeof clientMachine>;
+  readonly #dialling: Dialling;
+  readonly flags: { hold: boolean; queryRemote: boolean };
+  /** Level of the log, and what is done when a login fails: kept for whoever asks. */
+  verb = 3;
+  mute = 0;
+  authRetry = "none";
+  /** The first hold comes before anything is set up. */
+  fresh = true;
+  /** The process's exit status once it has ended. */
+  exitCode: number | undefined;
+  #question: string | undefined;
+  /** What MOD named for the next attempt; and where the last attempt went. */
+  #named: { host: string; port: number } | undefined;
+  #dialled: { host: string; port: number } | undefined;
+  /** Where the tunnel leads, or led until the last restart: that address is dialled again, whatever MOD says. */
+  #connectedTo: { host: string; port: number } | undefined;
+  #stay = false;
+  #unsuccessful = 0;
+  #bytecount: Timer | undefined;
+  #interval = 0;
+  traffic = { in: 0, out: 0 };
+
+  constructor(options: ClientOptions) {
+    this.#options = options;
+    this.pid = options.pid ?? 4711;
+    this.flags = { hold: options.hold ?? true, queryRemote: options.queryRemote ?? true };
+    this.slot = new Slot({
+      ...(options.password === undefined ? {} : { password: options.password }),
+      greeted: () => this.#greeted(),
+      line: (line) => this.#command(line),
+    });
+    const say = (line: string): void => this.slot.say(line);
+    this.state = new History(">STATE:", 100, say);
+    this.log = new History(">LOG:", 250, say);
+    this.echo = new History(">ECHO:", 100, say);
+    this.cursor = new Cursor(options.remotes);
+    this.#dialling = new Dialling({
+      clock: options.clock,
+      network: options.network,
+      connectTimeout: options.connectTimeout ?? 120_000,
+      pingRestart: options.pingRestart ?? 60_000,
+      phase: (name, more) => this.#moved(name, more),
+      up: () => this.#up(),
+      failed: (reason, polled) => this.restart(reason, polled ? 0 : this.#pause(), false),
+      // The same entry is asked again after a good session.
+      lost: (reason) => this.restart(reason, this.#pause(), true),
+      warn: (text) => this.log.add(`${this.seconds},N,${text}`),
+    });
+    this.#machine = createActor(clientMachine, {
+      input: { flags: this.flags },
+      clock: machineClock(options.clock),
+    });
+    this.#machine.on("*", (effect) => this.#effect(effect));
+  }
+
+  /** The process starts. */
+  start(): void {
+    this.#moved("CONNECTING");
+    this.#machine.start();
+    this.#machine.send({ type: "start" });
+  }
+
+  /** Seconds since the epoch, as OpenVPN writes times. */
+  get seconds(): number {
+    return Math.floor(this.#options.clock.now() / 1000);
+  }
+
+  get held(): boolean {
+    return this.#machine.getSnapshot().matches("held");
+  }
+
+  get connected(): boolean {
+    return this.#machine.getSnapshot().matches({ running: "connected" });
+  }
+
+  /** Whether a REMOTE question waits for its answer. */
+  get asking(): boolean {
+    return this.#machine.getSnapshot().matches({ running: "asking" });
+  }
+
+  /** The question that is open, as it is told to every new controller. */
+  get question(): string | undefined {
+    return this.#question;
+  }
+
+  release(): void {
+    if (!this.held) return;
+    this.#question = undefined;
+    this.fresh = false;
+    this.#machine.send({ type: "release" });
+  }
+
+  /** ACCEPT, or MOD with a target. */
+  accept(target?: { host: string; port: number }): void {
+    this.#question = undefined;
+    this.#named = target;
+    this.#machine.send({ type: "accept" });
+  }
+
+  skip(count: number): void {
+    this.#question = undefined;
+    this.#connectedTo = undefined;
+    this.cursor.skip(count);
+    this.#machine.send({ type: "skip" });
+  }
+
+  signal(name: "SIGUSR1" | "SIGHUP"): void {
+    if (name === "SIGUSR1" && this.connected) {
+      this.restart("SIGUSR1", this.#pause(), true);
+      return;
+    }
+    // Before CONNECTED a SIGUSR1 becomes a SIGHUP, too.
+    this.cursor.reset();
+    this.#connectedTo = undefined;
+    this.restart(name === "SIGHUP" ? "SIGHUP" : "close_context usr1 to hup", 0, true);
+  }
+
+  /** The process ends; `reason` is told unless it ends inside a hold. */
+  exit(code: number, reason?: string): void {
+    if (this.exitCode !== undefined) return;
+    if (reason !== undefined && !this.held) this.#moved("EXITING", reason);
+    this.exitCode = code;
+    this.#dialling.stop();
+    this.#bytecount?.cancel();
+    this.#machine.send({ type: "exit" });
+    this.slot.close();
+  }
+
+  /** `bytecount n`; 0 turns it off. */
+  countBytes(interval: number): void {
+    this.#interval = interval;
+    this.#bytecount?.cancel();
+    if (interval > 0) this.#bytecount = this.#options.clock.after(interval * 1000, () => this.#tellBytes());
+  }
+
+  /** The attempt or tunnel ends; with `stay` the same entry comes again. `pause` in s. */
+  restart(reason: string, pause: number, stay: boolean): void {
+    this.#question = undefined;
+    this.#stay = stay;
+    this.#dialling.stop();
+    this.#machine.send({ type: "restart", reason, pause });
+  }
+
+  #effect(effect: ClientEffect): void {
+    switch (effect.type) {
+      case "hold":
+        this.#ask(`>HOLD:Waiting for hold release:${effect.seconds}`);
+        break;
+      case "restarted":
+        this.#moved("RECONNECTING", effect.reason);
+        this.cursor.begin(this.#stay);
+        break;
+      case "choose":
+        this.#choose();
+        break;
+      case "ask": {
+        const entry = this.cursor.current;
+        if (entry) this.#ask(`>REMOTE:${entry.host},${entry.port},${entry.proto}`);
+        break;
+      }
+      case "dial":
+        this.#dial();
+    }
+  }
+
+  #choose(): void {
+    if (this.cursor.next()) {
+      this.#machine.send({ type: "chosen" });
+      return;
+    }
+    this.log.add(`${this.seconds},F,No usable connection profiles are present`);
+    this.slot.say(">FATAL:No usable connection profiles are present");
+    this.exit(1);
+  }
+
+  #dial(): void {
+    const entry = this.cursor.current;
+    if (!entry) return;
+    const target = this.#connectedTo ?? this.#named ?? entry;
+    this.#connectedTo = undefined;
+    this.#named = undefined;
+    this.#dialled = { host: target.host, port: target.port };
+    this.#unsuccessful++;
+    this.#dialling.start(target.host, target.port, entry.proto.startsWith("udp") ? "udp" : "tcp");
+  }
+
+  #up(): void {
+    this.#unsuccessful = 0;
+    this.#connectedTo = this.#dialled;
+    this.#machine.send({ type: "up" });
+    for (const text of this.#options.echo ?? []) this.echo.add(`${this.seconds},${text}`);
+  }
+
+  /** The pause before the next attempt, s: it doubles once every entry has failed often. */
+  #pause(): number {
+    const [first, longest] = this.#options.connectRetry ?? [1, 300];
+    const rounds = Math.floor(this.#unsuccessful / Math.max(1, this.cursor.entries.length)) - PATIENCE;
+    return rounds <= 0 ? first : Math.min(longest, first * 2 ** Math.min(rounds, 20));
+  }
+
+  #moved(name: string, detail = ""): void {
+    this.state.add(`${this.seconds},${name},${this.#dialling.fields(name, detail)}`);
+  }
+
+  #ask(question: string): void {
+    this.#question = question;
+    this.slot.say(question);
+  }
+
+  #greeted(): void {
+    for (const history of [this.state, this.log, this.echo]) history.live = false;
+    this.slot.say(">INFO:OpenVPN Management Interface Version 5 -- type 'help' for more info");
+    if (this.#question !== undefined) this.slot.say(this.#question);
+  }
+
+  #command(line: string): void {
+    for (const reply of commandReplies(this, line)) this.slot.say(reply);
+  }
+
+  #tellBytes(): void {
+    if (this.connected) this.slot.say(`>BYTECOUNT:${this.traffic.in},${this.traffic.out}`);
+    this.countBytes(this.#interval);
+  }
+}

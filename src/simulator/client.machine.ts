@@ -1,0 +1,79 @@
+import { assign, emit, setup } from "xstate";
+
+/** OpenVPN looks for answers of its controller once in this time, ms. */
+const TICK = 1_000;
+
+export type ClientInput =
+  | { readonly type: "start" }
+  | { readonly type: "release" }
+  /** The list gave an entry. */
+  | { readonly type: "chosen" }
+  | { readonly type: "accept" }
+  | { readonly type: "skip" }
+  | { readonly type: "up" }
+  /** The attempt or the tunnel ended; `pause` is what is advised before the next attempt, s. */
+  | { readonly type: "restart"; readonly reason: string; readonly pause: number }
+  | { readonly type: "exit" };
+
+export type ClientEffect =
+  | { readonly type: "restarted"; readonly reason: string }
+  | { readonly type: "hold"; readonly seconds: number }
+  | { readonly type: "choose" }
+  | { readonly type: "ask" }
+  | { readonly type: "dial" };
+
+/** What decides the way, looked at when it is needed: commands change it. */
+export interface ClientFlags {
+  readonly hold: boolean;
+  readonly queryRemote: boolean;
+}
+
+/**
+ * The phases of a client between two signals: held → choosing → asking → dialling → connected, and back by a restart. An
+ * answer to a question is acted upon at the next tick. Effects go out, inputs come in, the clock is handed in by the actor.
+ */
+export const clientMachine = setup({
+  types: {
+    input: {} as { flags: ClientFlags },
+    context: {} as { flags: ClientFlags; pause: number },
+    events: {} as ClientInput,
+    emitted: {} as ClientEffect,
+  },
+  delays: { pause: ({ context }) => context.pause * 1000, tick: TICK },
+  guards: {
+    holds: ({ context }) => context.flags.hold,
+    asks: ({ context }) => context.flags.queryRemote,
+  },
+  actions: {
+    hold: emit(({ context }) => ({ type: "hold" as const, seconds: context.pause })),
+    choose: emit({ type: "choose" }),
+    ask: emit({ type: "ask" }),
+    dial: emit({ type: "dial" }),
+    takePause: assign({ pause: ({ context, event }) => (event.type === "restart" ? event.pause : context.pause) }),
+    tellRestart: emit(({ event }) => ({ type: "restarted" as const, reason: event.type === "restart" ? event.reason : "" })),
+  },
+}).createMachine({
+  id: "client",
+  context: ({ input }) => ({ flags: input.flags, pause: 0 }),
+  initial: "new",
+  on: { exit: ".exited" },
+  states: {
+    new: { on: { start: "waiting" } },
+    waiting: { always: [{ guard: "holds", target: "held" }, { target: "pausing" }] },
+    held: { entry: "hold", on: { release: "running" } },
+    pausing: { after: { pause: "running" } },
+    running: {
+      initial: "choosing",
+      on: { restart: { target: "waiting", actions: ["takePause", "tellRestart"] } },
+      states: {
+        choosing: { entry: "choose", on: { chosen: [{ guard: "asks", target: "asking" }, { target: "dialling" }] } },
+        asking: { entry: "ask", on: { accept: "accepted", skip: "skipped" } },
+        accepted: { after: { tick: "dialling" } },
+        skipped: { after: { tick: "choosing" } },
+        dialling: { entry: "dial", on: { up: "connected" } },
+        connected: {},
+      },
+    },
+    exited: { type: "final" },
+  },
+});

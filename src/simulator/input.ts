@@ -1,0 +1,31 @@
+/** OpenVPN's buffer for one line, its LF included. */
+const BUFFER = 1024;
+
+/**
+ * What a controller writes becomes lines as OpenVPN cuts them (protocol notes, section 1.5): control characters are dropped,
+ * and a line that does not fit the buffer loses all that was collected, so that its tail runs as a command of its own.
+ * Characters are bytes.
+ */
+export class InputLines {
+  readonly #line: (line: string) => void;
+  #collected = "";
+
+  constructor(line: (line: string) => void) {
+    this.#line = line;
+  }
+
+  push(bytes: string): void {
+    for (const char of bytes) {
+      const code = char.charCodeAt(0);
+      if (char !== "\n" && (code < 0x20 || code === 0x7f)) continue;
+      // The byte that does not fit is lost as well, be it the end of the line.
+      if (this.#collected.length >= BUFFER) this.#collected = "";
+      else if (char !== "\n") this.#collected += char;
+      else {
+        const line = this.#collected;
+        this.#collected = "";
+        this.#line(line);
+      }
+    }
+  }
+}
