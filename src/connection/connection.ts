@@ -142,7 +142,8 @@ export class Connection implements Link {
   }
 
   #line(line: string, decoder: Decoder): void {
-    if (this.#stopping && !this.#attached) return;
+    const over = this.#reason !== undefined || (this.#stopping && !this.#attached);
+    if (over) return;
     if (line === PASSWORD_PROMPT && !this.#attached) this.#prompted();
     else decoder.line(line);
     if (this.#attached && !this.#stopping)

@@ -83,7 +83,10 @@ export interface ProbeDefinition<P = unknown> {
 export interface OrderDefinition {
   readonly about?: string;
   /** The candidates of one tier, best first. Synchronous; missing ones keep their place at the end. */
-  order(candidates: readonly MeasuredCandidate[], context: { readonly config: unknown }): readonly CandidateView[];
+  order(
+    candidates: readonly MeasuredCandidate[],
+    context: { readonly config: unknown },
+  ): readonly CandidateView[];
 }
 
 /** `latency` is the median of the last probes' round trips in ms, undefined before the first. */

@@ -7,7 +7,10 @@ import { installModules } from "./modules.ts";
 /** A plugin that does not come up in this time is left out, ms. */
 const IMPORT_TIMEOUT = 10_000;
 
-const callable = z.custom<(...args: never[]) => unknown>((value) => typeof value === "function", "a function was expected");
+const callable = z.custom<(...args: never[]) => unknown>(
+  (value) => typeof value === "function",
+  "a function was expected",
+);
 const schema = z.custom<z.ZodType>(
   (value) => typeof (value as { safeParse?: unknown } | null)?.safeParse === "function",
   "a zod schema was expected",
@@ -21,11 +24,17 @@ const pluginSchema = z.strictObject({
   name: z.string().regex(/^[a-z][a-z0-9-]*$/, "a name of a-z, 0-9 and - was expected"),
   config: schema.optional(),
   functions: z
-    .record(word, z.strictObject({ about, params: z.array(functionType), returns: functionType, call: callable }))
+    .record(
+      word,
+      z.strictObject({ about, params: z.array(functionType), returns: functionType, call: callable }),
+    )
     .optional(),
   actions: z.record(word, z.strictObject({ about, params: schema, run: callable })).optional(),
   answers: z
-    .record(word, z.strictObject({ about, queries: z.array(z.string()).min(1), params: schema, answer: callable }))
+    .record(
+      word,
+      z.strictObject({ about, queries: z.array(z.string()).min(1), params: schema, answer: callable }),
+    )
     .optional(),
   probes: z.record(word, z.strictObject({ about, params: schema, probe: callable })).optional(),
   orders: z.record(word, z.strictObject({ about, order: callable })).optional(),
@@ -43,7 +52,10 @@ export async function loadPlugin(path: string): Promise<PluginDefinition> {
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     const place = issue && issue.path.length > 0 ? `${issue.path.join(".")}: ` : "";
-    const wanted = module.default === undefined ? "it has no default export; definePlugin(…) was expected" : issue?.message;
+    const wanted =
+      module.default === undefined
+        ? "it has no default export; definePlugin(…) was expected"
+        : issue?.message;
     throw new Error(`Cannot load plugin ${path}: ${place}${wanted ?? "not a plugin"}`);
   }
   return module.default as PluginDefinition;
@@ -54,7 +66,8 @@ function entryOf(path: string): string {
   if (!stat) throw new Error(`Cannot load plugin ${path}: no such file`);
   if (!stat.isDirectory()) return path;
   const entry = ["index.ts", "index.js", "index.mjs"].map((name) => join(path, name)).find(existsSync);
-  if (entry === undefined) throw new Error(`Cannot load plugin ${path}: the folder has no index.ts and no index.js`);
+  if (entry === undefined)
+    throw new Error(`Cannot load plugin ${path}: the folder has no index.ts and no index.js`);
   return entry;
 }
 

@@ -19,10 +19,17 @@ interface BunGlobal {
 }
 
 interface Hooks {
-  registerHooks?(hooks: {
-    resolve(specifier: string, context: unknown, next: (specifier: string, context: unknown) => unknown): unknown;
-    load(url: string, context: unknown, next: (url: string, context: unknown) => unknown): unknown;
-  }): void;
+  registerHooks?(
+    this: void,
+    hooks: {
+      resolve(
+        specifier: string,
+        context: unknown,
+        next: (specifier: string, context: unknown) => unknown,
+      ): unknown;
+      load(url: string, context: unknown, next: (url: string, context: unknown) => unknown): unknown;
+    },
+  ): void;
 }
 
 let installed = false;
@@ -59,7 +66,12 @@ function installHooks({ registerHooks }: Hooks): void {
 
 /** A module's source that gives out what the registry holds. */
 function reexports(name: string): string {
-  const names = Object.keys(MODULES[name] ?? {}).filter((key) => key !== "default" && /^[A-Za-z_$][\w$]*$/.test(key));
+  const names = Object.keys(MODULES[name] ?? {}).filter(
+    (key) => key !== "default" && /^[A-Za-z_$][\w$]*$/.test(key),
+  );
   const lookup = `const from = globalThis[Symbol.for("signalbox.modules")][${JSON.stringify(name)}];`;
-  return [lookup, ...names.map((key, i) => `const v${i} = from[${JSON.stringify(key)}]; export { v${i} as ${key} };`)].join("\n");
+  return [
+    lookup,
+    ...names.map((key, i) => `const v${i} = from[${JSON.stringify(key)}]; export { v${i} as ${key} };`),
+  ].join("\n");
 }

@@ -9,13 +9,18 @@ interface Place {
   readonly proto: "udp" | "tcp";
 }
 
+/** A place in the list where OpenVPN may stand, and how often it passed the end in this chain to come there. */
+interface Stand {
+  readonly index: number;
+  readonly wraps: number;
+}
+
 interface Saved {
   readonly entries?: readonly Entry[];
   readonly learned?: readonly Entry[];
   readonly skipCount: boolean;
-  readonly position?: number;
-  readonly moved?: number;
-  readonly wraps: number;
+  readonly stands: readonly Stand[];
+  readonly moved: number;
   readonly fresh: boolean;
   readonly skips: number;
   readonly question?: Question;
@@ -33,8 +38,8 @@ export class Dial {
   entries: readonly Entry[] | undefined;
   /** Entries seen in questions: all that is known of an OpenVPN that cannot list them. */
   #learned: Entry[] = [];
-  #position: number | undefined;
-  #wraps = 0;
+  /** Most likely first. More than one where an entry stands in the list twice or names have many addresses. */
+  #stands: readonly Stand[] = [];
   /** Skips in this chain, for lists of unknown length. */
   #skips = 0;
   /** A good session came before the question: OpenVPN begins with the same entry. */
@@ -52,9 +57,8 @@ export class Dial {
     this.entries = state.entries;
     this.#learned = [...(state.learned ?? [])];
     this.skipCount = state.skipCount;
-    this.#position = state.position;
-    this.#moved = state.moved ?? 0;
-    this.#wraps = state.wraps;
+    this.#stands = state.stands;
+    this.#moved = state.moved;
     this.#fresh = state.fresh;
     this.#skips = state.skips;
     this.#question = state.question;
@@ -66,9 +70,8 @@ export class Dial {
       ...(this.entries ? { entries: this.entries } : {}),
       learned: this.#learned,
       skipCount: this.skipCount,
-      ...(this.#position === undefined ? {} : { position: this.#position }),
+      stands: this.#stands,
       moved: this.#moved,
-      wraps: this.#wraps,
       fresh: this.#fresh,
       skips: this.#skips,
       ...(this.#question ? { question: this.#question } : {}),
@@ -83,7 +86,7 @@ export class Dial {
 
   /** Index of the entry that was asked last. */
   get position(): number | undefined {
-    return this.#position;
+    return this.#stands[0]?.index;
   }
 
   /** OpenVPN holds addresses of the last attempt, and dials these whatever is answered. */
@@ -101,34 +104,27 @@ export class Dial {
     this.entries = entries;
     if (entries) return;
     this.#learned = [];
-    this.#position = undefined;
+    this.#stands = [];
   }
 
   /** OpenVPN asks anew (a repeated question is not told here). */
   asked(question: Question): void {
     if (!this.entries && !this.#learned.some((entry) => isAsked(entry, question)))
       this.#learned.push({ ...question, index: this.#learned.length, enabled: true });
-    const before = this.#position;
     const moved = this.#moved;
+    const suits = ({ index, wraps }: Stand): boolean => wraps < 2 && this.#isAsked(index, question);
+    // A name with more addresses is asked again for each of them, also where a SKIP was answered.
+    const stayed = this.#stands.map((stand) => (moved === 0 ? { ...stand, wraps: 0 } : stand)).filter(suits);
+    // A failed attempt moves OpenVPN on by one, maybe past the end: that wrap belongs to this chain.
+    const from = moved === 0 ? this.#stands.map((stand) => ({ ...stand, wraps: 0 })) : this.#stands;
+    const landed = from.map((stand) => this.#land(stand, Math.max(1, moved))).filter(suits);
+    const again = moved === 0 && this.#fresh && stayed.length > 0;
+    this.#holds = again || (landed.length === 0 && stayed.length > 0);
+    if (moved === 0) this.#fresh = again;
+    this.#stands = distinct(again ? stayed : [...landed, ...stayed]);
+    if (this.#stands.length === 0) this.#stands = this.#search(question, moved);
     this.#question = question;
     this.#moved = 0;
-    this.#position = this.#find(question, before, moved);
-    const found = this.#position;
-    if (found === undefined || before === undefined) {
-      if (moved > 0) this.#wraps = Math.max(1, this.#wraps);
-      this.#holds = false;
-      return;
-    }
-    if (moved === 0 && this.#fresh && found === before) {
-      this.#holds = true;
-      return;
-    }
-    const step = moved === 0 ? 1 : moved;
-    // A name with more addresses is asked again for each of them, also where a SKIP was answered.
-    this.#holds = found === before && this.#landing(before + step) !== before;
-    if (moved === 0) this.#fresh = false;
-    // A failed attempt moves OpenVPN on by one, maybe past the end: that wrap belongs to this chain.
-    if (!this.#holds) this.#wraps += this.#wrapsTo(found, before + step);
   }
 
   /** OpenVPN took an answer. */
@@ -150,7 +146,6 @@ export class Dial {
     }
     this.#fresh = false;
     this.#holds = false;
-    this.#wraps = 0;
     this.#skips = 0;
     this.#moved = 0;
   }
@@ -162,10 +157,9 @@ export class Dial {
 
   /** RECONNECTING: a new chain begins. A failed attempt moves OpenVPN on by one; after a session it asks the same entry. */
   restarted(detail: string): void {
-    this.#wraps = 0;
     const rereads = detail === "SIGHUP" || detail === "close_context usr1 to hup";
     if (rereads) {
-      this.#position = undefined;
+      this.#stands = [];
       this.#fresh = false;
     }
     // Where the chain began at the list's end, it has passed it once already; not so right after a session.
@@ -176,36 +170,37 @@ export class Dial {
 
   /** Whether skipping this many entries would pass the end of the list a second time. */
   skipIsFatal(count: number): boolean {
-    const length = this.known.length;
-    if (!this.entries) return this.#skips + count >= length;
-    if (this.#position === undefined) return this.#wraps >= 1;
-    const to = this.#position + count;
-    return this.#wraps + this.#wrapsTo(this.#landing(to), to) >= 2;
+    if (!this.entries) return this.#skips + count >= this.known.length;
+    if (this.#stands.length === 0) return this.#skips >= 1;
+    return this.#stands.some((stand) => this.#land(stand, count).wraps >= 2);
   }
 
-  /** Names may stand in the list more than once: the one nearest behind the expected place is meant. */
-  #find(question: Question, before: number | undefined, moved: number): number | undefined {
+  #isAsked(index: number, question: Question): boolean {
+    const entry = this.known[index];
+    return entry !== undefined && entry.enabled && isAsked(entry, question);
+  }
+
+  /** Where the question may stand when nothing tells how OpenVPN came there. It may have passed the end before it came to the first entry. */
+  #search(question: Question, moved: number): Stand[] {
+    const first = this.known.findIndex(({ enabled }) => enabled);
+    return this.known.flatMap((_entry, index) =>
+      this.#isAsked(index, question) ? [{ index, wraps: moved > 0 || index === first ? 1 : 0 }] : [],
+    );
+  }
+
+  /** A step on. Disabled entries where it lands are passed over, maybe past the end; a step itself passes it once at most. */
+  #land({ index, wraps }: Stand, count: number): Stand {
     const { length } = this.known;
-    const step = moved === 0 && !this.#fresh ? 1 : moved;
-    const expected = before === undefined ? 0 : before + step;
+    const to = index + count;
     for (let i = 0; i < length; i++) {
-      const entry = this.known[(expected + i) % length];
-      if (entry?.enabled && isAsked(entry, question)) return (expected + i) % length;
+      const at = (to + i) % length;
+      if (this.known[at]?.enabled)
+        return { index: at, wraps: wraps + (to >= length ? 1 : 0) + (at < to % length ? 1 : 0) };
     }
-    return undefined;
+    return { index, wraps: 2 };
   }
+}
 
-  /** Disabled entries where a step lands are passed over. */
-  #landing(to: number): number | undefined {
-    const { length } = this.known;
-    for (let i = 0; i < length; i++) if (this.known[(to + i) % length]?.enabled) return (to + i) % length;
-    return undefined;
-  }
-
-  /** How often a step to this place, and on over disabled entries to the one that is asked, passes the end; a step does so once at most. */
-  #wrapsTo(asked: number | undefined, to: number): number {
-    const { length } = this.known;
-    if (asked === undefined) return 2;
-    return (to >= length ? 1 : 0) + (asked < to % length ? 1 : 0);
-  }
+function distinct(stands: readonly Stand[]): Stand[] {
+  return [...new Map(stands.map((stand) => [`${stand.index} ${stand.wraps}`, stand])).values()];
 }

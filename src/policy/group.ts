@@ -68,6 +68,8 @@ export class RemoteGroup {
   /** Keys of candidates that failed and have not worked since; and of those whose last probe failed. */
   readonly #bad = new Set<string>();
   readonly #probedDown = new Set<string>();
+  /** Keys of candidates that no entry of a daemon's list leads to. */
+  readonly #stranded = new Map<string, ReadonlySet<string>>();
   /** Key of the candidate that was connected last. */
   #last: string | undefined;
   /** Key of the candidate that was tried last. */
@@ -282,7 +284,9 @@ export class RemoteGroup {
   /** All usable candidates, best first: healthy before penalized, tiers in order, preferred first. */
   #ranked(daemon: string, dial: Dial): Peek[] {
     this.learn(daemon, dial);
-    const usable = this.usable(daemon).filter((candidate) => unreachable(dial, candidate) === undefined);
+    const stranded = new Set(this.unreachable(dial).map(({ candidate }) => candidate.key));
+    this.#stranded.set(daemon, stranded);
+    const usable = this.usable(daemon).filter((candidate) => !stranded.has(candidate.key));
     const healthy = usable.filter((candidate) => !this.isPenalized(candidate));
     const until = (candidate: Candidate): number => this.#health.get(candidate.key).until;
     const penalized = usable
@@ -349,6 +353,14 @@ export class RemoteGroup {
     return [...new Map(all.map((candidate) => [candidate.key, candidate])).values()];
   }
 
+  /** What a daemon may use and reach; without a daemon, what any can reach. */
+  #within(daemon: string | undefined): readonly Candidate[] {
+    const stranded =
+      daemon === undefined ? [...this.#stranded.values()] : [this.#stranded.get(daemon) ?? new Set()];
+    const all = daemon === undefined ? this.#all() : this.usable(daemon);
+    return all.filter(({ key }) => stranded.length === 0 || stranded.some((keys) => !keys.has(key)));
+  }
+
   #penalizeByRule(candidate: Candidate): void {
     this.#health.penalize(candidate.key);
     for (const [daemon, key] of this.#chosen) if (key === candidate.key) this.#chosen.delete(daemon);
@@ -359,8 +371,7 @@ export class RemoteGroup {
     const { failures, until } = this.#health.get(candidate.key);
     this.#armRecovery(candidate.key);
     this.#deps.emit({ type: "remote.penalized", daemon, candidate, reason, failures, until });
-    const usable = daemon === undefined ? this.#all() : this.usable(daemon);
-    if (this.exhausted || !usable.every((other) => this.isPenalized(other))) return;
+    if (this.exhausted || !this.#within(daemon).every((other) => this.isPenalized(other))) return;
     this.#deps.store.put("exhausted", this.name, this.#deps.clock.now());
     this.#deps.emit({ type: "remote.exhausted", daemon, candidate, reason, failures });
   }

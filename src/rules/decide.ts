@@ -109,7 +109,7 @@ export class Decider {
       return "held";
     };
     try {
-      const matches = rule.where.every((matcher) => matcher.test(valueAt(matcher.path, env), this.#deps.lists()));
+      const matches = this.#matches(rule, env);
       const holds = matches && (!rule.when || rule.when.run(env) === true);
       if (!holds) {
         if (rule.for !== undefined) this.#timing.endWait(rule, this.#key(rule, event, env));
@@ -129,6 +129,12 @@ export class Decider {
       decision.errors.push({ rule: rule.id, message: error instanceof Error ? error.message : String(error) });
       return "failed";
     }
+  }
+
+  #matches(rule: Rule, env: Env): boolean {
+    const lists = this.#deps.lists();
+    for (const matcher of rule.where) if (!matcher.test(valueAt(matcher.path, env), lists)) return false;
+    return true;
   }
 
   /** For whom timing and modes are kept apart; the daemon unless the rule says otherwise. */

@@ -1,37 +1,17 @@
 import { type Actor, createActor } from "xstate";
-import type { Clock, Timer } from "../util/clock.ts";
 import { machineClock } from "../util/machine-clock.ts";
 import { type ClientEffect, clientMachine } from "./client.machine.ts";
+import type { ClientOptions } from "./client-options.ts";
 import { commandReplies } from "./commands.ts";
-import { Cursor, type RemoteEntry } from "./cursor.ts";
+import { Cursor } from "./cursor.ts";
 import { Dialling } from "./dialling.ts";
 import { History } from "./history.ts";
-import type { Network } from "./network.ts";
+import { Signals, type SignalName } from "./signals.ts";
 import { Slot } from "./slot.ts";
+import { Traffic } from "./traffic.ts";
 
-export interface ClientOptions {
-  readonly clock: Clock;
-  readonly network: Network;
-  readonly remotes: readonly RemoteEntry[];
-  /** --management-hold; on unless said otherwise. */
-  readonly hold?: boolean;
-  /** --management-query-remote; on unless said otherwise. */
-  readonly queryRemote?: boolean;
-  /** --connect-timeout, ms; OpenVPN's own default is 120 s. */
-  readonly connectTimeout?: number;
-  /** --ping-restart, ms. */
-  readonly pingRestart?: number;
-  /** --connect-retry, s: the first pause, and the longest. */
-  readonly connectRetry?: readonly [number, number];
-  /** The password of the management interface. */
-  readonly password?: string;
-  /** What --echo and pushed options say once connected. */
-  readonly echo?: readonly string[];
-  readonly pid?: number;
-}
-
-/** More unsuccessful attempts per entry than this, and the pause doubles with each round. */
-const PATIENCE = 5;
+/** Once this many rounds of the list have failed, the pause doubles with each further one. */
+const PATIENCE = 4;
 
 /**
  * An OpenVPN 2.6.14 client as its management interface shows it: what it says, asks, refuses and dies of (protocol notes,
@@ -43,16 +23,18 @@ export class ClientDaemon {
   readonly log: History;
   readonly echo: History;
   readonly cursor: Cursor;
+  readonly traffic: Traffic;
   readonly pid: number;
   readonly #options: ClientOptions;
   readonly #machine: Actor<typeof clientMachine>;
   readonly #dialling: Dialling;
+  readonly #signals: Signals;
   readonly flags: { hold: boolean; queryRemote: boolean };
   /** Level of the log, and what is done when a login fails: kept for whoever asks. */
   verb = 3;
   mute = 0;
   authRetry = "none";
-  /** The first hold comes before anything is set up. */
+  /** Nothing is set up yet: a first hold comes before that. */
   fresh = true;
   /** The process's exit status once it has ended. */
   exitCode: number | undefined;
@@ -63,10 +45,6 @@ export class ClientDaemon {
   /** Where the tunnel leads, or led until the last restart: that address is dialled again, whatever MOD says. */
   #connectedTo: { host: string; port: number } | undefined;
   #stay = false;
-  #unsuccessful = 0;
-  #bytecount: Timer | undefined;
-  #interval = 0;
-  traffic = { in: 0, out: 0 };
 
   constructor(options: ClientOptions) {
     this.#options = options;
@@ -81,19 +59,25 @@ export class ClientDaemon {
     this.state = new History(">STATE:", 100, say);
     this.log = new History(">LOG:", 250, say);
     this.echo = new History(">ECHO:", 100, say);
+    // Holds and questions keep it waiting.
+    this.traffic = new Traffic(options.clock, (line) => {
+      if (this.connected) say(line);
+    });
     this.cursor = new Cursor(options.remotes);
     this.#dialling = new Dialling({
       clock: options.clock,
       network: options.network,
+      handshake: options.handshake ?? 50,
       connectTimeout: options.connectTimeout ?? 120_000,
       pingRestart: options.pingRestart ?? 60_000,
       phase: (name, more) => this.#moved(name, more),
       up: () => this.#up(),
-      failed: (reason, polled) => this.restart(reason, polled ? 0 : this.#pause(), false),
+      failed: (reason, polled) => this.#restart(reason, polled ? 0 : this.#pause(), false),
       // The same entry is asked again after a good session.
-      lost: (reason) => this.restart(reason, this.#pause(), true),
+      lost: (reason) => this.#restart(reason, this.#pause(), true),
       warn: (text) => this.log.add(`${this.seconds},N,${text}`),
     });
+    this.#signals = new Signals(options.clock, (name) => this.#caught(name));
     this.#machine = createActor(clientMachine, {
       input: { flags: this.flags },
       clock: machineClock(options.clock),
@@ -134,7 +118,6 @@ export class ClientDaemon {
   release(): void {
     if (!this.held) return;
     this.#question = undefined;
-    this.fresh = false;
     this.#machine.send({ type: "release" });
   }
 
@@ -152,15 +135,9 @@ export class ClientDaemon {
     this.#machine.send({ type: "skip" });
   }
 
-  signal(name: "SIGUSR1" | "SIGHUP"): void {
-    if (name === "SIGUSR1" && this.connected) {
-      this.restart("SIGUSR1", this.#pause(), true);
-      return;
-    }
-    // Before CONNECTED a SIGUSR1 becomes a SIGHUP, too.
-    this.cursor.reset();
-    this.#connectedTo = undefined;
-    this.restart(name === "SIGHUP" ? "SIGHUP" : "close_context usr1 to hup", 0, true);
+  /** Takes effect a little later: what was sent together with it is done before. */
+  signal(name: SignalName): void {
+    this.#signals.throw(name, this.#dialling.busy);
   }
 
   /** The process ends; `reason` is told unless it ends inside a hold. */
@@ -169,24 +146,37 @@ export class ClientDaemon {
     if (reason !== undefined && !this.held) this.#moved("EXITING", reason);
     this.exitCode = code;
     this.#dialling.stop();
-    this.#bytecount?.cancel();
+    this.#signals.forget();
+    this.traffic.tellEvery(0);
     this.#machine.send({ type: "exit" });
     this.slot.close();
   }
 
-  /** `bytecount n`; 0 turns it off. */
-  countBytes(interval: number): void {
-    this.#interval = interval;
-    this.#bytecount?.cancel();
-    if (interval > 0) this.#bytecount = this.#options.clock.after(interval * 1000, () => this.#tellBytes());
+  #caught(name: SignalName): void {
+    if (name === "SIGTERM" || name === "SIGINT") this.exit(0, name);
+    // Elsewhere it prints statistics into the log.
+    else if (name === "SIGUSR2") {
+      if (this.fresh) this.exit(0, name);
+    } else if (this.held) return;
+    else if (name === "SIGUSR1" && this.#dialling.busy) {
+      this.#connectedTo = undefined;
+      this.#restart("SIGUSR1", this.#pause(), this.connected);
+    } else this.#reread(name === "SIGHUP" ? "SIGHUP" : "close_context usr1 to hup");
+  }
+
+  /** The configuration is read again: the list begins anew, and the pause comes after the hold. */
+  #reread(reason: string): void {
+    this.cursor.reset();
+    this.#connectedTo = undefined;
+    this.#restart(reason, this.#pause(), true, true);
   }
 
   /** The attempt or tunnel ends; with `stay` the same entry comes again. `pause` in s. */
-  restart(reason: string, pause: number, stay: boolean): void {
+  #restart(reason: string, pause: number, stay: boolean, reread = false): void {
     this.#question = undefined;
     this.#stay = stay;
     this.#dialling.stop();
-    this.#machine.send({ type: "restart", reason, pause });
+    this.#machine.send({ type: "restart", reason, pause, reread });
   }
 
   #effect(effect: ClientEffect): void {
@@ -212,6 +202,7 @@ export class ClientDaemon {
   }
 
   #choose(): void {
+    this.fresh = false;
     if (this.cursor.next()) {
       this.#machine.send({ type: "chosen" });
       return;
@@ -228,12 +219,11 @@ export class ClientDaemon {
     this.#connectedTo = undefined;
     this.#named = undefined;
     this.#dialled = { host: target.host, port: target.port };
-    this.#unsuccessful++;
     this.#dialling.start(target.host, target.port, entry.proto.startsWith("udp") ? "udp" : "tcp");
   }
 
   #up(): void {
-    this.#unsuccessful = 0;
+    this.cursor.unsuccessful = 0;
     this.#connectedTo = this.#dialled;
     this.#machine.send({ type: "up" });
     for (const text of this.#options.echo ?? []) this.echo.add(`${this.seconds},${text}`);
@@ -242,8 +232,8 @@ export class ClientDaemon {
   /** The pause before the next attempt, s: it doubles once every entry has failed often. */
   #pause(): number {
     const [first, longest] = this.#options.connectRetry ?? [1, 300];
-    const rounds = Math.floor(this.#unsuccessful / Math.max(1, this.cursor.entries.length)) - PATIENCE;
-    return rounds <= 0 ? first : Math.min(longest, first * 2 ** Math.min(rounds, 20));
+    const rounds = Math.floor(this.cursor.unsuccessful / Math.max(1, this.cursor.entries.length)) - PATIENCE;
+    return Math.min(longest, rounds <= 0 ? first : Math.max(first, 1) * 2 ** Math.min(rounds, 15));
   }
 
   #moved(name: string, detail = ""): void {
@@ -263,10 +253,5 @@ export class ClientDaemon {
 
   #command(line: string): void {
     for (const reply of commandReplies(this, line)) this.slot.say(reply);
-  }
-
-  #tellBytes(): void {
-    if (this.connected) this.slot.say(`>BYTECOUNT:${this.traffic.in},${this.traffic.out}`);
-    this.countBytes(this.#interval);
   }
 }

@@ -11,8 +11,11 @@ export type ClientInput =
   | { readonly type: "accept" }
   | { readonly type: "skip" }
   | { readonly type: "up" }
-  /** The attempt or the tunnel ended; `pause` is what is advised before the next attempt, s. */
-  | { readonly type: "restart"; readonly reason: string; readonly pause: number }
+  /**
+   * The attempt or the tunnel ended; `pause` is what is advised before the next attempt, s. It comes after the hold, and is
+   * not told, when the configuration is read again.
+   */
+  | { readonly type: "restart"; readonly reason: string; readonly pause: number; readonly reread: boolean }
   | { readonly type: "exit" };
 
 export type ClientEffect =
@@ -35,38 +38,50 @@ export interface ClientFlags {
 export const clientMachine = setup({
   types: {
     input: {} as { flags: ClientFlags },
-    context: {} as { flags: ClientFlags; pause: number },
+    context: {} as { flags: ClientFlags; pause: number; reread: boolean },
     events: {} as ClientInput,
     emitted: {} as ClientEffect,
   },
   delays: { pause: ({ context }) => context.pause * 1000, tick: TICK },
   guards: {
     holds: ({ context }) => context.flags.hold,
+    rests: ({ context }) => context.reread,
     asks: ({ context }) => context.flags.queryRemote,
   },
   actions: {
-    hold: emit(({ context }) => ({ type: "hold" as const, seconds: context.pause })),
+    hold: emit(({ context }) => ({ type: "hold" as const, seconds: context.reread ? 0 : context.pause })),
     choose: emit({ type: "choose" }),
     ask: emit({ type: "ask" }),
     dial: emit({ type: "dial" }),
-    takePause: assign({ pause: ({ context, event }) => (event.type === "restart" ? event.pause : context.pause) }),
-    tellRestart: emit(({ event }) => ({ type: "restarted" as const, reason: event.type === "restart" ? event.reason : "" })),
+    takePause: assign(({ context, event }) =>
+      event.type === "restart" ? { pause: event.pause, reread: event.reread } : context,
+    ),
+    tellRestart: emit(({ event }) => ({
+      type: "restarted" as const,
+      reason: event.type === "restart" ? event.reason : "",
+    })),
   },
 }).createMachine({
   id: "client",
-  context: ({ input }) => ({ flags: input.flags, pause: 0 }),
+  context: ({ input }) => ({ flags: input.flags, pause: 0, reread: false }),
   initial: "new",
   on: { exit: ".exited" },
   states: {
     new: { on: { start: "waiting" } },
     waiting: { always: [{ guard: "holds", target: "held" }, { target: "pausing" }] },
-    held: { entry: "hold", on: { release: "running" } },
-    pausing: { after: { pause: "running" } },
+    held: { entry: "hold", on: { release: [{ guard: "rests", target: "pausing" }, { target: "running" }] } },
+    pausing: {
+      after: { pause: "running" },
+      on: { restart: { target: "waiting", actions: ["takePause", "tellRestart"] } },
+    },
     running: {
       initial: "choosing",
       on: { restart: { target: "waiting", actions: ["takePause", "tellRestart"] } },
       states: {
-        choosing: { entry: "choose", on: { chosen: [{ guard: "asks", target: "asking" }, { target: "dialling" }] } },
+        choosing: {
+          entry: "choose",
+          on: { chosen: [{ guard: "asks", target: "asking" }, { target: "dialling" }] },
+        },
         asking: { entry: "ask", on: { accept: "accepted", skip: "skipped" } },
         accepted: { after: { tick: "dialling" } },
         skipped: { after: { tick: "choosing" } },

@@ -1,5 +1,6 @@
 import type { ClientDaemon } from "./client-daemon.ts";
 import { lex } from "./lexer.ts";
+import { SIGNALS } from "./signals.ts";
 
 type Handler = (daemon: ClientDaemon, args: readonly string[]) => readonly string[];
 
@@ -11,10 +12,10 @@ interface Spec {
   readonly run: Handler;
 }
 
-const VERSION = "OpenVPN 2.6.14 x86_64-pc-linux-gnu [SSL (OpenSSL)] [LZO] [LZ4] [EPOLL] [PKCS11] [MH/PKTINFO] [AEAD] [DCO]";
+const VERSION =
+  "OpenVPN 2.6.14 x86_64-pc-linux-gnu [SSL (OpenSSL)] [LZO] [LZ4] [EPOLL] [PKCS11] [MH/PKTINFO] [AEAD] [DCO]";
 /** The longest host that `remote MOD` takes. */
 const LONGEST_HOST = 79;
-const SIGNALS = ["SIGHUP", "SIGTERM", "SIGUSR1", "SIGUSR2", "SIGINT"];
 /** A level above this is refused. */
 const LOUDEST = 15;
 
@@ -25,7 +26,7 @@ const COMMANDS: Readonly<Record<string, Spec>> = {
   bytecount: {
     needs: 1,
     run: (daemon, [interval]) => {
-      daemon.countBytes(Math.max(0, integer(interval)));
+      daemon.traffic.tellEvery(integer(interval));
       return ["SUCCESS: bytecount interval changed"];
     },
   },
@@ -56,14 +57,18 @@ const COMMANDS: Readonly<Record<string, Spec>> = {
   pid: { run: ({ pid }) => [`SUCCESS: pid=${pid}`] },
   quit: { run: leave },
   remote: { needs: 1, from: "first-release", run: remote },
-  "remote-entry-count": { from: "first-release", run: ({ cursor }) => [String(cursor.entries.length), "END"] },
+  "remote-entry-count": {
+    from: "first-release",
+    run: ({ cursor }) => [String(cursor.entries.length), "END"],
+  },
   "remote-entry-get": { needs: 1, from: "first-release", run: entries },
   signal: { needs: 1, run: signal },
   state: { run: (daemon, args) => daemon.state.command("state", args.length === 0 ? ["1"] : args) },
   status: { from: "first-release", run: status },
   verb: { run: verb },
   version: {
-    run: (_, [number]) => (number === undefined ? [`OpenVPN Version: ${VERSION}`, "Management Version: 5", "END"] : []),
+    run: (_, [number]) =>
+      number === undefined ? [`OpenVPN Version: ${VERSION}`, "Management Version: 5", "END"] : [],
   },
 };
 
@@ -82,7 +87,9 @@ export function commandReplies(daemon: ClientDaemon, line: string): readonly str
     return [`ERROR: the '${name}' command requires ${atLeast}${needs} parameter${needs > 1 ? "s" : ""}`];
   }
   if (spec.from === "never" || (spec.from === "first-release" && daemon.fresh))
-    return [`ERROR: The '${name === "client-auth-nt" ? "client-auth" : name}' command is not supported by the current daemon mode`];
+    return [
+      `ERROR: The '${name === "client-auth-nt" ? "client-auth" : name}' command is not supported by the current daemon mode`,
+    ];
   return spec.run(daemon, args);
 }
 
@@ -113,7 +120,8 @@ function remote(daemon: ClientDaemon, [how, host, port]: readonly string[]): rea
 
 function entries(daemon: ClientDaemon, [from = "", to]: readonly string[]): readonly string[] {
   const all = daemon.cursor.entries.map(
-    ({ host, port, proto, disabled }, i) => `${i},${host},${port},${proto},${disabled ? "disabled" : "enabled"}`,
+    ({ host, port, proto, disabled }, i) =>
+      `${i},${host},${port},${proto},${disabled ? "disabled" : "enabled"}`,
   );
   if (from === "all") return [...all, "END"];
   const first = integer(from);
@@ -121,21 +129,24 @@ function entries(daemon: ClientDaemon, [from = "", to]: readonly string[]): read
 }
 
 function signal(daemon: ClientDaemon, [name = ""]: readonly string[]): readonly string[] {
-  if (!SIGNALS.includes(name)) return [`ERROR: signal '${name}' is not a known signal type`];
-  const restart = name === "SIGUSR1" || name === "SIGHUP" ? name : undefined;
-  if (restart && daemon.held)
-    return [`ERROR: signal '${name}' is currently ignored`, ...(daemon.question === undefined ? [] : [daemon.question])];
-  daemon.slot.say(`SUCCESS: signal ${name} thrown`);
-  if (restart) daemon.signal(restart);
-  // Elsewhere SIGUSR2 prints statistics into the log.
-  else if (name !== "SIGUSR2" || daemon.fresh) daemon.exit(0, name);
-  return [];
+  const known = SIGNALS.find((one) => one === name);
+  if (known === undefined) return [`ERROR: signal '${name}' is not a known signal type`];
+  if ((known === "SIGUSR1" || known === "SIGHUP") && daemon.held)
+    return [
+      `ERROR: signal '${name}' is currently ignored`,
+      ...(daemon.question === undefined ? [] : [daemon.question]),
+    ];
+  daemon.signal(known);
+  return [`SUCCESS: signal ${name} thrown`];
 }
 
 function authRetry(daemon: ClientDaemon, [mode]: readonly string[]): readonly string[] {
   if (mode === undefined) return [`SUCCESS: auth-retry=${daemon.authRetry}`];
   if (!["none", "nointeract", "interact"].includes(mode))
-    return ["--auth-retry method must be 'interact', 'nointeract', or 'none'", "ERROR: bad auth-retry parameter"];
+    return [
+      "--auth-retry method must be 'interact', 'nointeract', or 'none'",
+      "ERROR: bad auth-retry parameter",
+    ];
   daemon.authRetry = mode;
   return ["SUCCESS: auth-retry parameter changed"];
 }
@@ -153,7 +164,12 @@ function status(daemon: ClientDaemon): readonly string[] {
   const time = new Date(daemon.seconds * 1000).toISOString().slice(0, 19).replace("T", " ");
   const counts = ["TUN/TAP read", "TUN/TAP write", "TCP/UDP read", "TCP/UDP write", "Auth read"];
   const bytes = [0, 0, traffic.in, traffic.out, 0];
-  return ["OpenVPN STATISTICS", `Updated,${time}`, ...counts.map((name, i) => `${name} bytes,${bytes[i]}`), "END"];
+  return [
+    "OpenVPN STATISTICS",
+    `Updated,${time}`,
+    ...counts.map((name, i) => `${name} bytes,${bytes[i]}`),
+    "END",
+  ];
 }
 
 function leave(daemon: ClientDaemon): readonly string[] {

@@ -12,6 +12,8 @@ const FATAL_CYCLES = 2;
 /** Where OpenVPN stands in its list (protocol notes, sections 7.14 and 8.1). */
 export class Cursor {
   readonly entries: readonly RemoteEntry[];
+  /** How often it moved on since the last good session; the pauses grow with it. */
+  unsuccessful = 0;
   #current = -1;
   #cycles = 0;
   #stay = false;
@@ -35,6 +37,7 @@ export class Cursor {
   /** The configuration was read again: the list begins anew. */
   reset(): void {
     this.#current = -1;
+    this.unsuccessful = 0;
   }
 
   /** The entry in question is passed over; `count` counts disabled entries too. */
@@ -46,11 +49,11 @@ export class Cursor {
   next(): RemoteEntry | undefined {
     for (;;) {
       if (this.#stay) this.#stay = false;
-      else if (this.#current < 0) this.#current = 0;
       else {
+        this.unsuccessful += this.#step;
         this.#current += this.#step;
         if (this.#current >= this.entries.length) {
-          this.#current %= this.entries.length;
+          this.#current %= Math.max(1, this.entries.length);
           if (++this.#cycles >= FATAL_CYCLES) return undefined;
         }
       }

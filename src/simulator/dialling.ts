@@ -1,12 +1,11 @@
 import type { Clock, Timer } from "../util/clock.ts";
 import type { Network, Transport } from "./network.ts";
 
-/** From the first packet to CONNECTED, ms; a server nearby. */
-const HANDSHAKE = 50;
-
 export interface DiallingHost {
   readonly clock: Clock;
   readonly network: Network;
+  /** From the first packet to CONNECTED, ms. */
+  readonly handshake: number;
   /** --connect-timeout and --ping-restart, ms */
   readonly connectTimeout: number;
   readonly pingRestart: number;
@@ -26,6 +25,8 @@ export class Dialling {
   readonly #host: DiallingHost;
   #timers: Timer[] = [];
   #watch: () => void = () => undefined;
+  /** Set up: the main loop runs, be it that the server answers or not. Until then a signal undoes all. */
+  busy = false;
   #place: { host: string; port: number; proto: Transport } | undefined;
 
   constructor(host: DiallingHost) {
@@ -38,6 +39,7 @@ export class Dialling {
     const condition = this.#host.network.condition(host, port, proto);
     if (!LITERAL.test(host)) this.#host.phase("RESOLVE");
     if (condition === "unknown") {
+      this.#host.phase("RESOLVE");
       this.#host.failed("Could not determine IPv4/IPv6 protocol", false);
       return;
     }
@@ -52,8 +54,10 @@ export class Dialling {
         return;
       }
     }
+    this.busy = true;
     this.#host.phase("WAIT");
-    if (condition === "up" || condition === "untrusted") this.#after(HANDSHAKE / 2, () => this.#answered());
+    if (condition === "up" || condition === "untrusted")
+      this.#after(this.#host.handshake / 2, () => this.#answered());
     else this.#after(this.#host.connectTimeout, () => this.#host.failed("server_poll", true));
   }
 
@@ -64,6 +68,7 @@ export class Dialling {
     this.#watch();
     this.#watch = () => undefined;
     this.#place = undefined;
+    this.busy = false;
   }
 
   /** The fields of a STATE line behind its name. */
@@ -77,13 +82,12 @@ export class Dialling {
 
   #answered(): void {
     this.#host.phase("AUTH");
-    this.#after(HANDSHAKE / 2, () => {
+    this.#after(this.#host.handshake / 2, () => {
       if (!this.#is("up")) {
         this.#host.warn("TLS Error: TLS handshake failed");
         this.#host.failed("tls-error", false);
         return;
       }
-      this.#host.phase("GET_CONFIG");
       this.#host.phase("ASSIGN_IP");
       this.#host.phase("CONNECTED", "SUCCESS");
       this.#watch = this.#host.network.watch(() => this.#changed());
@@ -97,12 +101,16 @@ export class Dialling {
     if (!place || this.#is("up")) return;
     this.#watch();
     const reset = place.proto === "tcp" && this.#is("refused");
-    this.#after(reset ? 0 : this.#host.pingRestart, () => this.#host.lost(reset ? "connection-reset" : "ping-restart"));
+    this.#after(reset ? 0 : this.#host.pingRestart, () =>
+      this.#host.lost(reset ? "connection-reset" : "ping-restart"),
+    );
   }
 
   #is(condition: string): boolean {
     const place = this.#place;
-    return place !== undefined && this.#host.network.condition(place.host, place.port, place.proto) === condition;
+    return (
+      place !== undefined && this.#host.network.condition(place.host, place.port, place.proto) === condition
+    );
   }
 
   #after(delay: number, callback: () => void): void {

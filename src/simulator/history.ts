@@ -20,15 +20,13 @@ export class History {
     if (this.live) this.#notify(`${this.#prefix}${entry}`);
   }
 
-  /** `on|off|all|N [all|N]`; `name` is the word in OpenVPN's replies. */
+  /** `on|off|all|N [on|off|all|N]`; `name` is the word in OpenVPN's replies. */
   command(name: string, args: readonly string[]): string[] {
-    const [first = "", second] = args;
-    if (first === "on" || first === "off") {
-      this.live = first === "on";
-      const said = `SUCCESS: real-time ${name} notification set to ${first.toUpperCase()}`;
-      return second === undefined ? [said] : [said, ...this.#last(name, second)];
-    }
-    return this.#last(name, first);
+    return args.slice(0, 2).flatMap((arg) => {
+      if (arg !== "on" && arg !== "off") return this.#last(name, arg);
+      this.live = arg === "on";
+      return `SUCCESS: real-time ${name} notification set to ${arg.toUpperCase()}`;
+    });
   }
 
   #last(name: string, count: string): string[] {

@@ -11,10 +11,9 @@ interface Listener {
  * A connection to a simulated daemon without a socket, as a stand-in for dialling one. Like a socket it never calls back
  * within a call.
  */
-export function inProcess(slot: Slot): (
-  address: unknown,
-  listener: Listener,
-) => { write(text: string): void; end(): void; destroy(): void } {
+export function inProcess(
+  slot: Slot,
+): (address: unknown, listener: Listener) => { write(text: string): void; end(): void; destroy(): void } {
   return (_, listener) => {
     let ended = false;
     const closed = (): void => {

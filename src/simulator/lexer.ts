@@ -17,7 +17,7 @@ export function lex(line: string): Lexed {
   let mode: Mode = "between";
   let escaped = false;
   // The end of the line counts as one blank more.
-  for (const char of [...line, "\0"]) {
+  for (const char of `${line}\0`) {
     const blank = char === " " || char === "\0";
     if (!escaped && char === "\\" && mode !== "single") {
       escaped = true;

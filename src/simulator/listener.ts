@@ -2,7 +2,10 @@ import net from "node:net";
 import type { Slot } from "./slot.ts";
 
 /** Serves a simulated daemon's management interface on a unix socket or a TCP port; resolves when it listens. */
-export async function listen(slot: Slot, address: { path: string } | { port: number; host: string }): Promise<net.Server> {
+export async function listen(
+  slot: Slot,
+  address: { path: string } | { port: number; host: string },
+): Promise<net.Server> {
   const server = net.createServer((socket) => {
     socket.setEncoding("latin1");
     socket.on("error", () => undefined);

@@ -25,7 +25,13 @@ export interface SlotHost {
 const PROMPT = "ENTER PASSWORD:";
 const TRIES = 3;
 
-type Visitor = { readonly controller: Controller; pending: string; input: InputLines; tries: number; inside: boolean };
+type Visitor = {
+  readonly controller: Controller;
+  pending: string;
+  input: InputLines;
+  tries: number;
+  inside: boolean;
+};
 
 /** The one place of a controller: who comes second waits without a word until the first has gone (protocol notes, 1.4). */
 export class Slot {

@@ -39,7 +39,8 @@ export class Redactor {
 
   mask(text: string): string {
     let masked = text;
-    for (const value of this.#values) if (masked.includes(value)) masked = masked.replaceAll(value, "<redacted>");
+    for (const value of this.#values)
+      if (masked.includes(value)) masked = masked.replaceAll(value, "<redacted>");
     return masked;
   }
 }

@@ -104,7 +104,7 @@ test("a refusal in words is a wrong password too", async () => {
   expect(bench.events).toEqual(["failed: Cannot use unix:/run/ovpn.sock: wrong management password"]);
 });
 
-test("the password is right again on the next connection", async () => {
+test("a wrong password is forgotten with its connection: the next one starts anew", async () => {
   const bench = withPassword();
   bench.peer.connect();
   bench.peer.say(PROMPT);
@@ -112,9 +112,19 @@ test("the password is right again on the next connection", async () => {
   await settle();
   bench.clock.advance(2_000);
   bench.peer.connect();
-  bench.peer.say(`${PROMPT}SUCCESS: password is correct\r\n${GREETING}`);
-  expect(bench.peers).toHaveLength(2);
-  expect(bench.events.at(-1)).toBe("attached 5");
+  bench.peer.say(PROMPT);
+  expect(bench.peer.written).toEqual(["open sesame\n"]);
+  bench.peer.say(`SUCCESS: password is correct\r\n${GREETING}`);
+  bench.peer.close();
+  expect(bench.events.slice(1)).toEqual(["attached 5", "lost: closed by OpenVPN"]);
+});
+
+test("what comes behind the reason to give up is not heard", async () => {
+  const bench = withPassword();
+  bench.peer.connect();
+  bench.peer.say(`${PROMPT}${PROMPT}SUCCESS: password is correct\r\n${GREETING}`);
+  await settle();
+  expect(bench.events).toEqual(["failed: Cannot use unix:/run/ovpn.sock: wrong management password"]);
 });
 
 test("an end in the password phase says that there was no greeting", () => {

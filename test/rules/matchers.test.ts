@@ -94,7 +94,7 @@ test.each<[spec: unknown, kind: Kind | undefined, key: string | undefined, messa
   ["noon", "time", undefined, "'noon' is not a time such as 2026-01-05T09:00:00Z"],
   ["x", "secret", undefined, "'field' is a secret, which no matcher can look at"],
   [{ start: "x" }, "text", "start", "unknown matcher 'start'; did you mean 'starts'?"],
-  [{ not: { strats: "x" } }, "text", "not", "unknown matcher 'strats'; did you mean 'starts'?"],
+  [{ not: { strats: "x" } }, "text", "not.strats", "unknown matcher 'strats'; did you mean 'starts'?"],
   [{}, "text", undefined, "expected one of not, one-of, starts"],
   [[], "text", undefined, "the list is empty: nothing could match"],
   [{ "one-of": [] }, "text", "one-of", "the list is empty: nothing could match"],

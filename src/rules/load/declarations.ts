@@ -1,6 +1,7 @@
 import { resolve as resolvePath } from "node:path";
 import { isSeq, type Node } from "yaml";
 import { parseAddress } from "../../connection/address.ts";
+import { didYouMean } from "../../util/suggest.ts";
 import type { CounterSpec, DaemonSpec, ListSpec, SecretSource, VariableSpec, WindowSpec } from "../rulebook.ts";
 import { cronOf } from "../windows.ts";
 import type { Context } from "./context.ts";
@@ -75,11 +76,7 @@ export function readDaemons(part: Part, world: World): DaemonSpec[] {
     const spec = daemonShape.read(pair.value, context);
     const management = spec?.get("management");
     if (!spec || management === undefined) return [];
-    try {
-      parseAddress(management);
-    } catch (error) {
-      context.error(spec.at("management"), (error as Error).message);
-    }
+    checkAddress(management, spec.at("management"), context);
     const secret = spec.get("password")?.get("secret");
     if (secret !== undefined) world.knows("secret", secret, spec.get("password")?.at("secret"), context);
     const bytecount = spec.get("bytecount");
@@ -96,6 +93,23 @@ export function readDaemons(part: Part, world: World): DaemonSpec[] {
   });
 }
 
+/** A slip in the kind would make the whole a path. */
+function checkAddress(management: string, node: Node, context: Context): void {
+  const kind = /^(\w+):/.exec(management)?.[1];
+  if (kind !== undefined && management.includes("/") && !ADDRESS_KINDS.includes(kind)) {
+    const near = didYouMean(kind, ADDRESS_KINDS);
+    context.error(node, `unknown kind of address '${short(kind)}'${near}; unix:PATH or tcp:HOST:PORT was expected`);
+    return;
+  }
+  try {
+    parseAddress(management);
+  } catch (error) {
+    context.error(node, (error as Error).message);
+  }
+}
+
+const ADDRESS_KINDS = ["unix", "tcp", "listen"];
+
 export const secretShape = table(
   {
     file: { shape: text, about: "The first line of this file" },
@@ -110,14 +124,18 @@ export function readSecrets(part: Part, world: World): Record<string, SecretSour
   for (const [name, pair] of section(part, "secrets")) {
     checkName(name, "secret", pair.key, context);
     world.declare("secret", name, pair.key, context);
-    const problems = context.problems.length;
     const spec = secretShape.read(pair.value, context);
     const [file, env] = [spec?.get("file"), spec?.get("env")];
     if (file !== undefined && env === undefined) found[name] = { file: resolvePath(directory, file) };
     else if (env !== undefined && file === undefined) found[name] = { env };
-    else if (context.problems.length === problems) context.error(pair.value, "A secret comes from file or env, one of them");
+    else if (spec && spec.has("file") === spec.has("env") && !hasOther(pair.value, context)) context.error(pair.value, "A secret comes from file or env, one of them");
   }
   return found;
+}
+
+/** Keys that are wrong themselves: what should stand there instead is anyone's guess. */
+function hasOther(node: unknown, context: Context): boolean {
+  return pairsOf(node, context).some(([key]) => key !== "file" && key !== "env");
 }
 
 const listFile = table({ file: { shape: text, required: true, about: "One entry a line" } });

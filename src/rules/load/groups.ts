@@ -100,13 +100,15 @@ function readGroup(name: string, node: unknown, key: Node, context: Context, wor
     context.error(spec.at("probe"), "A tcp probe of entries that may be udp needs a port");
   if (spec.has("tiers") && candidates !== "from-daemon")
     context.error(spec.at("tiers"), "'tiers' goes with candidates: from-daemon; listed candidates say tier");
-  const failback = spec.get("failback");
+  const order = spec.has("order") ? readOrder(spec.get("order"), spec.at("order"), context, world) : "listed";
+  const back = spec.get("failback");
+  const failback = back && readFailback(back, context, world);
   if (!candidates) return undefined;
   return {
     name,
     candidates,
     entryTiers: spec.get("tiers") === "entries",
-    order: spec.has("order") ? readOrder(spec.get("order"), spec.at("order"), context, world) : "listed",
+    order,
     stickyScope: spec.get("sticky-scope") ?? "tier",
     failAfter: spec.get("fail-after") ?? 2,
     failOn: spec.get("fail-on") ?? ["connect", "tls", "timeout", "ping"],
@@ -114,7 +116,7 @@ function readGroup(name: string, node: unknown, key: Node, context: Context, wor
     stableAfter: spec.get("stable-after") ?? 600_000,
     onExhausted: spec.get("on-exhausted") ?? "least-bad",
     ...(probe ? { probe } : {}),
-    ...(failback ? { failback: readFailback(failback, context, world) } : {}),
+    ...(failback ? { failback } : {}),
     ...(prefer ? { prefer } : {}),
     position: context.position(key),
   };
@@ -131,14 +133,12 @@ function readCandidates(node: Node, context: Context, world: World): CandidateSp
   return found.items.flatMap((item): CandidateSpec[] => {
     const spec = candidateShape.read(item, context);
     const [host, number, proto] = [spec?.get("host"), spec?.get("port"), spec?.get("proto")];
+    const when = spec?.has("when") ? readExpression(spec.at("when"), context, world.candidateScope(), BOOL) : undefined;
+    if (spec && host !== undefined && !/^[A-Za-z0-9.:_%-]+$/.test(host)) context.error(spec.at("host"), `'${short(host)}' is not a host`);
     if (!spec || host === undefined || number === undefined || !proto) return [];
-    if (!/^[A-Za-z0-9.:_%-]+$/.test(host)) context.error(spec.at("host"), `'${short(host)}' is not a host`);
     const place = `${host}:${number}/${proto}`;
     if (seen.has(place)) context.error(item, `candidate ${place} stands in the list twice`);
     seen.add(place);
-    const when = spec.has("when")
-      ? readExpression(spec.at("when"), context, world.candidateScope(), BOOL)
-      : undefined;
     const labels = Object.fromEntries([...(spec.get("labels") ?? [])].map(([label, { value }]) => [label, value]));
     return [
       {

@@ -173,7 +173,7 @@ export function table<const K extends Record<string, Key>>(
         if (value !== undefined) values.set(name, value);
       }
       const missing = required.filter((name) => !nodes.has(name));
-      if (missing.length > 0 && !context.source.isBroken(found)) context.error(found, `${options.what ?? "This"} needs ${missing.join(" and ")}`);
+      if (missing.length > 0 && !found.has("<<") && !context.source.isBroken(found)) context.error(found, `${options.what ?? "This"} needs ${missing.join(" and ")}`);
       return {
         node: found,
         get: (name) => values.get(name) as never,

@@ -12,6 +12,8 @@ export class Source {
   readonly document: Document.Parsed;
   readonly #lines: LineCounter;
   readonly #traps: Traps;
+  /** By line, the offset of the first place at which the syntax is broken. */
+  readonly #breaks = new Map<number, number>();
   readonly #told: ReadonlySet<string>;
   readonly #named = new Map<Alias, Node>();
 
@@ -47,7 +49,7 @@ export class Source {
 
   /** Whether something is wrong with the YAML at just this place. */
   tells({ line, column }: Position): boolean {
-    return this.#told.has(`${line}:${column}`);
+    return this.#told.has(`${line}:${column}`) || this.isBehindBreak({ file: this.file, line, column });
   }
 
   /** True for nodes of which something was said that makes all else that could be said of them pointless. */
@@ -55,10 +57,22 @@ export class Source {
     return this.#traps.nodes.has(node);
   }
 
-  /** True for maps in which the syntax is broken. */
+  /** True for maps in which the syntax is broken: they miss keys for no other reason. */
   isBroken(node: Node): boolean {
     const [start, , end] = node.range ?? [0, 0, 0];
-    return this.#traps.breaks.some((offset) => start <= offset && offset <= end);
+    const line = this.text.lastIndexOf("\n", start - 1) + 1;
+    return [...this.#breaks.values()].some((offset) => line <= offset && offset <= end);
+  }
+
+  /** Notes where the parser stumbled: what it makes of the rest of the line is nobody's mistake. */
+  breakAt(offset: number): void {
+    const { line } = this.at(offset);
+    this.#breaks.set(line, Math.min(offset, this.#breaks.get(line) ?? offset));
+  }
+
+  isBehindBreak({ line, column }: Position): boolean {
+    const offset = this.#breaks.get(line);
+    return offset !== undefined && column >= this.at(offset).column;
   }
 
   /** All in one walk: to look for each alias by itself takes too long in a file that has many. */

@@ -27,7 +27,7 @@ export function readTemplate(node: unknown, context: Context, scope: Scope): Loa
       return all(values, (list) => Object.fromEntries(keys.map((key, i) => [key, list[i]])));
     }
     if (!isScalar(found)) return { constant: true, value: undefined };
-    failed ||= typeof found.value === "string" && commentTrap(context, found);
+    if (typeof found.value === "string" && commentTrap(context, found)) failed = true;
     if (typeof found.value !== "string" || !found.value.includes("${")) return { constant: true, value: found.value };
     const text = textTemplate(found, found.value, context, scope);
     failed ||= text === undefined;
@@ -54,7 +54,7 @@ function textTemplate(node: Scalar, raw: string, context: Context, scope: Scope)
   let failed = false;
   for (const piece of splitTemplate(raw)) {
     if (piece.kind === "text") {
-      failed ||= context.unclosed(node, piece);
+      if (context.unclosed(node, piece)) failed = true;
       pieces.push(piece.text);
       continue;
     }

@@ -13,8 +13,6 @@ export interface Traps {
   readonly found: readonly Trap[];
   /** Nodes that are not what was meant: nothing more is said of them. */
   readonly nodes: ReadonlySet<unknown>;
-  /** Where the syntax is broken: maps around these places miss keys for no other reason. */
-  readonly breaks: readonly number[];
 }
 
 /** A file with more broken lines than this is no rulebook. */
@@ -30,6 +28,7 @@ class Finder {
   readonly #found: Trap[] = [];
   readonly #nodes = new Set<unknown>();
   readonly #scalars: Node[] = [];
+  readonly #flows: Node[] = [];
   readonly #ends = new Map<number, Node>();
   readonly #used = new Set<string>();
   readonly #anchors: string[] = [];
@@ -44,8 +43,9 @@ class Finder {
       Alias: (_, alias) => void this.#used.add(alias.source),
       Node: (_, node) => {
         const end = node.range?.[1];
-        if (end !== undefined && !this.#ends.has(end)) this.#ends.set(end, node);
+        if (end !== undefined) this.#ends.set(end, node);
         if (!isCollection(node)) this.#scalars.push(node);
+        else if (/[{[]/.test(this.#source.text.charAt(rangeStart(node)))) this.#flows.push(node);
       },
     });
     const errors = [...document.errors, ...document.warnings].filter(({ code }) => code !== "TAG_RESOLVE_FAILED");
@@ -60,13 +60,12 @@ class Finder {
       },
       Scalar: (key, scalar, path) => this.#scalar(scalar, key === "key", isListed(path, key)),
     });
-    const breaks = errors.filter(({ code }) => code !== "DUPLICATE_KEY").slice(0, MOST_BROKEN_LINES).map(({ pos }) => pos[0]);
-    return { found: this.#found, nodes: this.#nodes, breaks };
+    return { found: this.#found, nodes: this.#nodes };
   }
 
   #add(offset: number, message: string, node?: unknown): void {
-    this.#found.push({ offset, message });
     if (node) this.#nodes.add(node);
+    if (!this.#source.isBehindBreak(this.#source.at(offset))) this.#found.push({ offset, message });
   }
 
   /** One error a line: the parser stumbles on over what follows the first. */
@@ -82,14 +81,16 @@ class Finder {
     for (const scalar of this.#scalars)
       if (contains(scalar, offset) || contains(scalar, place)) this.#nodes.add(scalar);
     const { line } = this.#source.at(place);
-    if (!lines.has(line)) this.#add(place, `${this.#saying(error)}${this.#hint(place, error.code)}`);
+    if (!lines.has(line)) this.#found.push({ offset: place, message: `${this.#saying(error)}${this.#hint(place, error.code)}` });
+    this.#source.breakAt(firstLine(error).startsWith("Flow ") ? offset : place);
     lines.add(line).add(this.#source.at(offset).line);
   }
 
   /** Where the value begins that leads to the error. */
-  #place({ message, pos, code }: YAMLError): number {
-    const [offset] = pos;
+  #place(error: YAMLError): number {
+    const [offset] = error.pos;
     const { text } = this.#source;
+    const message = firstLine(error);
     if (message.startsWith("Missing closing ")) {
       const open = this.#scalars.find((node) => contains(node, offset) && /^["']/.test(text.slice(rangeStart(node))));
       return open ? rangeStart(open) : offset;
@@ -104,16 +105,23 @@ class Finder {
       const header = /[|>][^|>\n]*$/.exec(text.slice(0, offset));
       return header && !header[0].includes("\n") ? header.index : offset;
     }
-    return code === "MULTIPLE_DOCS" ? Math.max(0, offset) : offset;
+    if (message.startsWith("Flow ")) {
+      const open = this.#flows.findLast((node) => rangeStart(node) < offset && !isClosed(node, text));
+      return open ? rangeStart(open) : offset;
+    }
+    return offset;
   }
 
-  #saying({ message, code }: YAMLError): string {
+  #saying(error: YAMLError): string {
+    const { code } = error;
+    const message = firstLine(error);
+    if (message.startsWith("Flow "))
+      return `This ${this.#source.text.charAt(this.#place(error))} is not closed, or what closes it is not indented as it should be`;
     if (code === "MULTIPLE_DOCS") return "A second document begins here; a rulebook is one";
     if (message.endsWith("at node end")) return "More text stands behind the end of this value";
     if (message.startsWith("Missing closing ")) return "The quotation mark is not closed";
     if (message.startsWith("Nested mappings")) return "A second ': ' in this value, or a line that is not indented as it should be";
-    const [first = ""] = message.split("\n");
-    return first.replace(/ at line \d+, column \d+:?$/, "");
+    return message;
   }
 
   /** Syntax errors that come from a value which should have been quoted. */
@@ -131,7 +139,7 @@ class Finder {
   #alias(alias: Alias): void {
     if (this.#source.resolved(alias)) return;
     const near = didYouMean(alias.source, this.#anchors);
-    this.#add(rangeStart(alias), `Nothing is named '&${alias.source}' before this${near}; ${QUOTE} if it is no alias`, alias);
+    this.#add(rangeStart(alias), `Nothing is named '&${alias.source}' before this; ${QUOTE} if it is no alias${near}`, alias);
   }
 
   #pair(pair: Pair): void {
@@ -168,6 +176,16 @@ class Finder {
     while (at > 0 && !/[\s{[,]/.test(text.charAt(at - 1))) at--;
     return at >= 0 && !text.slice(at, start).includes("\n") ? at : start;
   }
+}
+
+/** The parser's message without its own position and excerpt. */
+function firstLine({ message }: YAMLError): string {
+  return (message.split("\n")[0] ?? "").replace(/ at line \d+, column \d+:?$/, "");
+}
+
+function isClosed(flow: Node, text: string): boolean {
+  const [start, end] = flow.range ?? [0, 0];
+  return text.charAt(end - 1) === (text.charAt(start) === "{" ? "}" : "]");
 }
 
 /** An item of a list, or the value of one in `[ key: value ]`. */

@@ -1,0 +1,136 @@
+import { isMap, isScalar, isSeq, type Node } from "yaml";
+import { z } from "zod";
+import { didYouMean } from "../../util/suggest.ts";
+import type { Context } from "./context.ts";
+import { keyText, short, unknownKey } from "./shape.ts";
+
+/**
+ * Where the schema wants text, a number or truth value counts by its source text. Issues at places that are only known when the rule fires
+ * are left until then.
+ */
+export function withTexts(
+  schema: z.ZodType,
+  sample: unknown,
+  node: Node,
+  context: Context,
+  open: readonly string[],
+): { value: unknown } | undefined {
+  let value = sample;
+  let parsed = schema.safeParse(value);
+  for (const issue of parsed.success ? [] : parsed.error.issues) {
+    const place = nodeAt(node, issue.path, context);
+    const wantsText = issue.code === "invalid_type" && issue.expected === "string";
+    if (wantsText && isScalar(place) && place.source !== undefined && typeof place.value !== "string")
+      value = replaced(value, issue.path, place.source);
+  }
+  parsed = schema.safeParse(value);
+  if (parsed.success) return { value };
+  const issues = parsed.error.issues.filter((issue) => {
+    const path = issue.path.map((step) => `/${String(step)}`).join("");
+    return !open.some((place) => place === path || place.startsWith(`${path}/`) || path.startsWith(`${place}/`));
+  });
+  for (const issue of issues) tellIssue(issue, { node, value, context, schema });
+  return issues.length === 0 ? { value } : undefined;
+}
+
+interface Told {
+  readonly node: Node;
+  readonly value: unknown;
+  readonly context: Context;
+  readonly schema: z.ZodType;
+}
+
+function tellIssue(issue: z.core.$ZodIssue, told: Told): void {
+  const { node, value, context, schema } = told;
+  const place = nodeAt(node, issue.path, context) ?? nodeAt(node, issue.path.slice(0, -1), context) ?? node;
+  const given = valueAt(value, issue.path);
+  if (issue.code === "unrecognized_keys") {
+    const known = keysAt(z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }), issue.path);
+    for (const key of issue.keys) context.error(keyNode(place, key, context) ?? place, unknownKey(key, known, []));
+    return;
+  }
+  const branch = issue.code === "invalid_union" ? nearestBranch(issue.errors, given) : undefined;
+  if (branch) {
+    for (const inner of branch) tellIssue({ ...inner, path: [...issue.path, ...inner.path] }, told);
+    return;
+  }
+  if (issue.code === "invalid_value" && issue.values.length > 1) {
+    const words = issue.values.map(String);
+    context.error(place, `'${short(String(given))}' is not ${words.join(", ")}${didYouMean(String(given), words)}`);
+  } else if (issue.code === "invalid_type" && given === undefined && issue.path.length > 0) {
+    if (!context.source.isBroken(place)) context.error(place, `This needs ${String(issue.path.at(-1))}`);
+  } else if (issue.code === "invalid_type")
+    context.error(place, `${KINDS[issue.expected] ?? issue.expected} was expected, not ${kindOf(given)}`);
+  else context.error(place, issue.message);
+}
+
+const KINDS: Readonly<Record<string, string>> = {
+  string: "Text",
+  number: "A number",
+  int: "A whole number",
+  boolean: "true or false",
+  array: "A list",
+  object: "A map",
+  record: "A map",
+};
+
+function kindOf(value: unknown): string {
+  if (Array.isArray(value)) return "a list";
+  return typeof value === "object" ? "a map" : `'${short(String(value))}'`;
+}
+
+/** The keys that a schema knows at a path, over all its branches. */
+function keysAt(schema: unknown, path: readonly PropertyKey[]): string[] {
+  const { properties = {}, items, anyOf = [], oneOf = [] } = schema as {
+    properties?: Record<string, unknown>;
+    items?: unknown;
+    anyOf?: unknown[];
+    oneOf?: unknown[];
+  };
+  const branches = [...anyOf, ...oneOf].flatMap((branch) => keysAt(branch, path));
+  const [step, ...rest] = path;
+  if (step === undefined) return [...Object.keys(properties), ...branches];
+  const child = typeof step === "number" ? items : properties[String(step)];
+  return typeof child === "object" && child !== null ? [...keysAt(child, rest), ...branches] : branches;
+}
+
+/** Of a union, the branch for this kind of value: words for a text, keys for a map. */
+function nearestBranch(
+  branches: readonly (readonly z.core.$ZodIssue[])[],
+  value: unknown,
+): readonly z.core.$ZodIssue[] | undefined {
+  const isWord = typeof value !== "object";
+  return (
+    branches.find((issues) => issues.every((issue) => (issue.code === "invalid_type" && issue.path.length === 0) !== isWord || issue.code === "invalid_value")) ??
+    branches[0]
+  );
+}
+
+export function nodeAt(node: Node, path: readonly PropertyKey[], context: Context): Node | undefined {
+  let at: unknown = context.resolve(node);
+  for (const step of path) {
+    if (isSeq(at)) at = at.items[Number(step)];
+    else if (isMap(at)) at = at.items.find((pair) => isScalar(pair.key) && keyText(pair.key) === String(step))?.value;
+    else return undefined;
+    at = context.resolve(at);
+  }
+  return at as Node | undefined;
+}
+
+export function keyNode(node: Node, key: string, context: Context): Node | undefined {
+  const found = context.resolve(node);
+  if (!isMap(found)) return undefined;
+  return found.items.find((pair) => isScalar(pair.key) && keyText(pair.key) === key)?.key as Node | undefined;
+}
+
+function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>((at, step) => (at as Record<PropertyKey, unknown> | undefined)?.[step], value);
+}
+
+function replaced(value: unknown, path: readonly PropertyKey[], text: string): unknown {
+  const [step, ...rest] = path;
+  if (step === undefined) return text;
+  if (Array.isArray(value)) return value.map((item, i) => (i === step ? replaced(item, rest, text) : item));
+  const record = value as Record<PropertyKey, unknown>;
+  return { ...record, [step]: replaced(record[step], rest, text) };
+}

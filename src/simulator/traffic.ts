@@ -1,0 +1,25 @@
+import type { Clock, Timer } from "../util/clock.ts";
+
+/** Bytes through the tunnel since the process started; told every so often on demand. */
+export class Traffic {
+  in = 0;
+  out = 0;
+  readonly #clock: Clock;
+  readonly #tell: (line: string) => void;
+  #timer: Timer | undefined;
+
+  constructor(clock: Clock, tell: (line: string) => void) {
+    this.#clock = clock;
+    this.#tell = tell;
+  }
+
+  /** `bytecount n`; 0 turns it off. */
+  tellEvery(seconds: number): void {
+    this.#timer?.cancel();
+    if (seconds <= 0) return;
+    this.#timer = this.#clock.after(seconds * 1000, () => {
+      this.#tell(`>BYTECOUNT:${this.in},${this.out}`);
+      this.tellEvery(seconds);
+    });
+  }
+}

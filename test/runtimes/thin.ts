@@ -1,0 +1,252 @@
+// The thin suite: the parts that lean on the runtime, run unmodified by Bun, Deno and Node >= 22.
+//   bun test/runtimes/thin.ts · deno run -A test/runtimes/thin.ts · node test/runtimes/thin.ts
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { failover } from "../../src/cli/demo-failover.ts";
+import { Connection } from "../../src/connection/connection.ts";
+import type { LinkListener } from "../../src/connection/link.ts";
+import { builtinCatalogue } from "../../src/engine/actions/catalogue.ts";
+import { Engine } from "../../src/engine/engine.ts";
+import { Journal, type JournalRecord } from "../../src/engine/journal.ts";
+import { runTest } from "../../src/engine/testing/run-test.ts";
+import { loadPlugin } from "../../src/plugin/host.ts";
+import { Decoder } from "../../src/protocol/decoder.ts";
+import { LineSplitter } from "../../src/protocol/lines.ts";
+import { loadRulebooks } from "../../src/rules/load/load.ts";
+import { ClientDaemon } from "../../src/simulator/client-daemon.ts";
+import { listen } from "../../src/simulator/listener.ts";
+import { Network } from "../../src/simulator/network.ts";
+import { LockedError, lockStateDirectory } from "../../src/store/lock.ts";
+import { memoryStore } from "../../src/store/memory.ts";
+import { openStore } from "../../src/store/sqlite.ts";
+import { systemClock, VirtualClock } from "../../src/util/clock.ts";
+import { Redactor } from "../../src/util/secret.ts";
+import { ulidFactory } from "../../src/util/ulid.ts";
+
+const DEADLINE = 20_000;
+const root = join(import.meta.dirname, "../..");
+const directory = mkdtempSync(join(tmpdir(), "thin-"));
+const cases: [string, () => void | Promise<void>][] = [];
+const check = (name: string, run: () => void | Promise<void>): void => void cases.push([name, run]);
+
+function load(...files: string[]): ReturnType<typeof loadRulebooks> {
+  return loadRulebooks(files, { plugins: loadPlugin, actions: builtinCatalogue });
+}
+
+function write(name: string, content: string): string {
+  const path = join(directory, name);
+  writeFileSync(path, content);
+  return path;
+}
+
+/** The notifications and replies of a recording, in pieces of `size` characters. */
+function decoded(bytes: string, size: number): string[] {
+  const seen: string[] = [];
+  const decoder = new Decoder({
+    notification: (notification) => seen.push(JSON.stringify(notification)),
+    reply: (line) => seen.push(line),
+    oddity: (text) => seen.push(`odd: ${text}`),
+  });
+  const splitter = new LineSplitter(
+    (line) => decoder.line(line),
+    (text) => seen.push(`odd: ${text}`),
+  );
+  for (let i = 0; i < bytes.length; i += size) splitter.push(bytes.slice(i, i + size));
+  return seen;
+}
+
+check("a recording reads the same whole and byte by byte", () => {
+  const file = join(root, "test/transcripts/12-query-remote.jsonl");
+  const chunks = readFileSync(file, "utf8")
+    .split("\n")
+    .filter((line) => line.includes('"S"'));
+  const bytes = chunks
+    .map((line) => Buffer.from((JSON.parse(line) as { b64: string }).b64, "base64").toString("utf8"))
+    .join("");
+  const whole = decoded(bytes, bytes.length);
+  assert.ok(whole.length > 50);
+  assert.deepEqual(decoded(bytes, 1), whole);
+});
+
+check("the rulebooks that come with it load, and their tests pass", async () => {
+  for (const name of ["failover", "tiers", "watchdog", "tls-errors"]) {
+    const { rulebook, problems } = await load(join(root, `rules/${name}.yaml`));
+    assert.deepEqual(problems, []);
+    assert.ok(rulebook && rulebook.tests.length > 0);
+    for (const test of rulebook.tests)
+      assert.deepEqual(await runTest(rulebook, test, builtinCatalogue), [], test.name);
+  }
+});
+
+check("mistakes are told at their places", async () => {
+  const { problems } = await load(
+    write("wrong.yaml", "version: 1\nrules:\n  - { id: a, on: REMOT, answer: accept }\n"),
+  );
+  assert.deepEqual(
+    problems.map(({ position, message }) => [position.line, position.column, message.includes("'REMOTE'")]),
+    [[3, 18, true]],
+  );
+});
+
+check("a plugin from disk, with the engine's own zod", async () => {
+  write(
+    "half.ts",
+    `import { z } from "zod";
+import { definePlugin } from "signalbox/plugin";
+export default definePlugin({
+  name: "half",
+  functions: { of: { params: ["number"], returns: "number", call: (n: number) => n / 2 } },
+  actions: { tell: { params: z.object({ text: z.string() }), run: async (params: { text: string }, ctx: { log(text: string): void }) => ctx.log(params.text) } },
+});
+`,
+  );
+  const book = (more: string): string =>
+    write(
+      "plugin.yaml",
+      `version: 1\nplugins: { half: ./half.ts }\nrules:\n  - { id: a, on: HOLD, answer: release, when: "half.of(event.wait) == 2", do: [ { half.tell: { text: ${more} } } ] }\n`,
+    );
+  assert.deepEqual((await load(book("hello"))).problems, []);
+  const [problem] = (await load(book("[1]"))).problems;
+  assert.match(problem?.message ?? "", /text|string/i);
+  assert.equal(problem?.position.line, 4);
+});
+
+check("state survives, and one engine has it", () => {
+  const path = join(directory, "state");
+  const first = openStore(path);
+  first.put("table", "key", { n: 1 });
+  first.close();
+  const again = openStore(path);
+  assert.deepEqual(again.get("table", "key"), { n: 1 });
+  again.close();
+  const lock = lockStateDirectory(path);
+  assert.throws(() => lockStateDirectory(path), LockedError);
+  lock.release();
+  lockStateDirectory(path).release();
+});
+
+for (const kind of ["unix", "tcp"] as const)
+  check(`the engine leads a client over ${kind} to CONNECTED`, async () => {
+    const network = new Network();
+    network.set("127.0.0.1", 2, "tcp", "up");
+    const remotes = [1, 2].map((port) => ({ host: "127.0.0.1", port, proto: "tcp-client" }));
+    const daemon = new ClientDaemon({ clock: systemClock, network, remotes, password: "let me in" });
+    const path = join(directory, "management.sock");
+    const server = await listen(daemon.slot, kind === "unix" ? { path } : { host: "127.0.0.1", port: 0 });
+    const bound = server.address();
+    const { rulebook } = await load(
+      write(
+        "lead.yaml",
+        "version: 1\nremotes: { lab: { candidates: from-daemon, fail-after: 1 } }\nrules: [ { id: lead, on: REMOTE, answer: { from: lab } } ]\n",
+      ),
+    );
+    assert.ok(rulebook);
+    const password = write("password", "let me in\n");
+    const { readSecretFile } = await import("../../src/engine/secrets.ts");
+    const secret = readSecretFile(password, "the password");
+    daemon.start();
+    const failed: unknown[] = [];
+    await new Promise<void>((resolve, reject) => {
+      const timer = setTimeout(() => reject(new Error("not connected in time")), DEADLINE);
+      const see = (record: JournalRecord): void => {
+        const event = record["event"] as { type: string; name?: string; port?: number } | undefined;
+        if (event?.type === "remote.failed") failed.push(event.port);
+        if (event?.type !== "STATE" || event.name !== "CONNECTED") return;
+        clearTimeout(timer);
+        void engine.stop().then(resolve);
+      };
+      const engine = new Engine({
+        rulebook: { ...rulebook, daemons: [{ name: "lab", management: "" }] },
+        clock: systemClock,
+        store: memoryStore(),
+        random: Math.random,
+        journal: new Journal({
+          now: Date.now,
+          id: ulidFactory(Date.now, Math.random),
+          redactor: new Redactor(),
+          sinks: [see],
+        }),
+        actions: builtinCatalogue,
+        link: () =>
+          new Connection({
+            address:
+              typeof bound === "string"
+                ? { kind: "unix", path: bound }
+                : { kind: "tcp", host: "127.0.0.1", port: bound?.port ?? 0 },
+            clock: systemClock,
+            random: Math.random,
+            password: () => secret,
+          }),
+      });
+      engine.start();
+    });
+    assert.deepEqual(failed, [1]);
+    daemon.exit(0, "SIGTERM");
+    await new Promise((resolve) => server.close(resolve));
+  });
+
+check("a socket that is not there: one line that says why", async () => {
+  const reason = await new Promise<string>((resolve) => {
+    const listener: LinkListener = {
+      attached: () => undefined,
+      blocked: () => undefined,
+      notification: () => undefined,
+      oddity: () => undefined,
+      lost: (text) => connection.stop(() => resolve(text)),
+    };
+    const path = join(directory, "none.sock");
+    const connection = new Connection({
+      address: { kind: "unix", path },
+      clock: systemClock,
+      random: Math.random,
+    });
+    connection.start(listener);
+  });
+  assert.match(reason, /^Cannot connect to unix:.*none\.sock: no such file$/);
+});
+
+check("the demo ends CONNECTED, sooner than OpenVPN alone", async () => {
+  const outcome = await failover(
+    () => undefined,
+    () => Promise.resolve(),
+  );
+  assert.ok(outcome.connected && (outcome.ruled ?? Infinity) < (outcome.alone ?? 0));
+});
+
+check("the command line: check, and an unknown verb", () => {
+  const deno = "Deno" in globalThis;
+  const program = [...(deno ? ["run", "-A"] : []), join(root, "src/main.ts")];
+  const run = (...args: string[]) =>
+    spawnSync(process.execPath, [...program, ...args], { encoding: "utf8", timeout: DEADLINE });
+  const good = run("check", join(root, "rules/failover.yaml"));
+  assert.equal(good.status, 0, good.stderr);
+  const wrong = run("chekc");
+  assert.equal(wrong.status, 2);
+  assert.equal(wrong.stderr, "signalbox: Unknown verb 'chekc'; did you mean 'check'? (--help shows how)\n");
+});
+
+check("virtual time stands still until it is moved", () => {
+  const clock = new VirtualClock(0);
+  let fired = 0;
+  clock.after(5, () => fired++);
+  clock.advance(4);
+  assert.equal(fired, 0);
+  clock.advance(1);
+  assert.equal(fired, 1);
+});
+
+let failed = 0;
+for (const [name, run] of cases)
+  try {
+    await run();
+    console.log(`ok   ${name}`);
+  } catch (error) {
+    failed++;
+    console.log(`FAIL ${name}\n${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+  }
+rmSync(directory, { recursive: true, force: true });
+console.log(`${cases.length - failed} passed, ${failed} failed`);
+process.exit(failed > 0 ? 1 : 0);
