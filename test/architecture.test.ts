@@ -12,11 +12,22 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   model: ["util", "protocol"],
   store: ["util"],
   plugin: ["util"],
-  policy: ["util", "protocol", "model", "store", "rules"],
+  policy: ["util", "protocol", "model", "store", "plugin", "rules"],
   rules: ["util", "protocol", "model", "store", "plugin"],
   engine: ["util", "protocol", "connection", "model", "store", "plugin", "policy", "rules"],
   simulator: ["util", "protocol"],
-  cli: ["util", "protocol", "connection", "model", "store", "plugin", "policy", "rules", "engine", "simulator"],
+  cli: [
+    "util",
+    "protocol",
+    "connection",
+    "model",
+    "store",
+    "plugin",
+    "policy",
+    "rules",
+    "engine",
+    "simulator",
+  ],
 };
 
 /** Folders that do no I/O and start no timer. */
@@ -28,7 +39,11 @@ const files = readdirSync(SRC, { recursive: true, encoding: "utf8" }).filter((fi
 /** The imports of each file: of our own as paths below src, of packages as they are named. `types`: with type-only ones. */
 function importsOf(file: string, types: boolean): string[] {
   const text = readFileSync(join(SRC, file), "utf8");
-  const found = [...text.matchAll(/^(?:import|export)\s+(type\s)?[^;]*?from\s+"([^"]+)"|^import\s+"([^"]+)"|\bimport\("([^"]+)"\)/gm)];
+  const found = [
+    ...text.matchAll(
+      /^(?:import|export)\s+(type\s)?[^;]*?from\s+"([^"]+)"|^import\s+"([^"]+)"|\bimport\("([^"]+)"\)/gm,
+    ),
+  ];
   return found
     .filter((match) => types || match[1] === undefined)
     .map((match) => match[2] ?? match[3] ?? match[4] ?? "")
@@ -43,7 +58,9 @@ test("no file imports from a layer above its own", () => {
     .flatMap((file) =>
       importsOf(file, true)
         .filter((name) => files.includes(name))
-        .filter((name) => folderOf(name) !== folderOf(file) && !LAYERS[folderOf(file)]?.includes(folderOf(name)))
+        .filter(
+          (name) => folderOf(name) !== folderOf(file) && !LAYERS[folderOf(file)]?.includes(folderOf(name)),
+        )
         .map((name) => `${file} imports ${name}`),
     );
   expect(wrong).toEqual([]);
@@ -51,7 +68,9 @@ test("no file imports from a layer above its own", () => {
 
 test("every import leads to a file or a package", () => {
   const lost = files.flatMap((file) =>
-    importsOf(file, true).filter((name) => name.endsWith(".ts") && !files.includes(name)).map((name) => `${file}: ${name}`),
+    importsOf(file, true)
+      .filter((name) => name.endsWith(".ts") && !files.includes(name))
+      .map((name) => `${file}: ${name}`),
   );
   expect(lost).toEqual([]);
 });
@@ -76,9 +95,10 @@ test("protocol, model and policy do no I/O and start no timer", () => {
     .flatMap((file) => {
       const text = readFileSync(join(SRC, file), "utf8");
       const timers = /\b(setTimeout|setInterval|Date\.now|Math\.random)\b/.exec(text)?.[0];
-      return [...importsOf(file, true).filter((name) => IO.test(name)), ...(timers === undefined ? [] : [timers])].map(
-        (what) => `${file}: ${what}`,
-      );
+      return [
+        ...importsOf(file, true).filter((name) => IO.test(name)),
+        ...(timers === undefined ? [] : [timers]),
+      ].map((what) => `${file}: ${what}`);
     });
   expect(wrong).toEqual([]);
 });

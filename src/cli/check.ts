@@ -15,7 +15,12 @@ Loads and type-checks rulebooks; says all problems, each with file:line:column, 
 
 Example: signalbox check rules/failover.yaml`;
 
-export const verb: Verb = { name: "check", summary: "load rulebooks and say all problems", usage: USAGE, run };
+export const verb: Verb = {
+  name: "check",
+  summary: "load rulebooks and say all problems",
+  usage: USAGE,
+  run,
+};
 
 async function run(argv: readonly string[]): Promise<number> {
   const { values, positionals } = parseArgs({
@@ -36,7 +41,9 @@ async function run(argv: readonly string[]): Promise<number> {
   if (values.json) process.stdout.write(`${JSON.stringify(problems)}\n`);
   else for (const problem of problems) process.stderr.write(`${formatProblem(problem)}\n`);
   if (rulebook && !values.json)
-    process.stdout.write(`${count(rulebook.rules.length, "rule")}, ${count(rulebook.tests.length, "test")}: ok\n`);
+    process.stdout.write(
+      `${count(rulebook.rules.length, "rule")}, ${count(rulebook.tests.length, "test")}: ok\n`,
+    );
   return !rulebook || (values.strict === true && problems.length > 0) ? 1 : 0;
 }
 

@@ -23,7 +23,13 @@ export function callEngine(directory: string, request: Readonly<Record<string, u
     socket.setEncoding("utf8");
     socket.on("connect", () => socket.write(`${JSON.stringify(request)}\n`));
     socket.on("error", (error: NodeJS.ErrnoException) =>
-      fail(error.code === "ENOENT" ? "no control socket" : error.code === "EACCES" ? "permission denied" : "connection refused"),
+      fail(
+        error.code === "ENOENT"
+          ? "no control socket"
+          : error.code === "EACCES"
+            ? "permission denied"
+            : "connection refused",
+      ),
     );
     socket.on("close", () => fail("connection closed"));
     socket.on("data", (chunk) => {

@@ -47,15 +47,31 @@ export interface Outcome {
 
 /** What happens in the world, ms after the start. */
 const STORY: readonly { at: number; text: string; change(network: Network, alone: ClientDaemon): void }[] = [
-  { at: 5_000, text: "vpn1 dies", change: (network) => network.set("vpn1.example.net", PORT, "udp", "silent") },
-  { at: 28_000, text: "vpn1 is up again", change: (network) => network.set("vpn1.example.net", PORT, "udp", "up") },
+  {
+    at: 5_000,
+    text: "vpn1 dies",
+    change: (network) => network.set("vpn1.example.net", PORT, "udp", "silent"),
+  },
+  {
+    at: 28_000,
+    text: "vpn1 is up again",
+    change: (network) => network.set("vpn1.example.net", PORT, "udp", "up"),
+  },
   {
     at: 37_000,
     text: "OpenVPN alone would stay on vpn5: its admin restarts it by hand",
     change: (_, alone) => alone.signal("SIGHUP"),
   },
-  { at: 43_000, text: "vpn1 dies again", change: (network) => network.set("vpn1.example.net", PORT, "udp", "silent") },
-  { at: 58_000, text: "vpn1 is up again", change: (network) => network.set("vpn1.example.net", PORT, "udp", "up") },
+  {
+    at: 43_000,
+    text: "vpn1 dies again",
+    change: (network) => network.set("vpn1.example.net", PORT, "udp", "silent"),
+  },
+  {
+    at: 58_000,
+    text: "vpn1 is up again",
+    change: (network) => network.set("vpn1.example.net", PORT, "udp", "up"),
+  },
 ];
 const LENGTH = 70_000;
 
@@ -63,11 +79,15 @@ const LENGTH = 70_000;
  * Two clients with the same five remotes live through the same outage: one left to itself, one led by the rulebook. Time is
  * the clock's; `pass` is called between its steps and decides how fast that is for whoever looks on.
  */
-export async function failover(tell: (moment: Moment) => void, pass: (ms: number) => Promise<void>): Promise<Outcome> {
+export async function failover(
+  tell: (moment: Moment) => void,
+  pass: (ms: number) => Promise<void>,
+): Promise<Outcome> {
   const clock = new VirtualClock(START);
   const network = new Network();
   const conditions = ["up", "silent", "refused", "unknown", "up"] as const;
-  for (const [i, condition] of conditions.entries()) network.set(REMOTES[i]?.host ?? "", PORT, "udp", condition);
+  for (const [i, condition] of conditions.entries())
+    network.set(REMOTES[i]?.host ?? "", PORT, "udp", condition);
   const options = { clock, network, remotes: REMOTES, connectTimeout: 4_000, pingRestart: 6_000 };
   const alone = new ClientDaemon({ ...options, hold: false, queryRemote: false });
   const ruled = new ClientDaemon(options);
@@ -85,7 +105,7 @@ export async function failover(tell: (moment: Moment) => void, pass: (ms: number
     for (let i = 0; i < 20; i++) await Promise.resolve();
   };
   const story = [...STORY];
-  for (const step = 100; now() < LENGTH; ) {
+  for (const step = 100; now() < LENGTH;) {
     const due = story[0];
     if (due && due.at <= now()) {
       story.shift();
@@ -100,7 +120,11 @@ export async function failover(tell: (moment: Moment) => void, pass: (ms: number
   return { connected, alone: watch.alone.outage, ruled: watch.ruled.outage };
 }
 
-async function engineFor(daemon: ClientDaemon, clock: VirtualClock, see: (record: JournalRecord) => void): Promise<Engine> {
+async function engineFor(
+  daemon: ClientDaemon,
+  clock: VirtualClock,
+  see: (record: JournalRecord) => void,
+): Promise<Engine> {
   const { rulebook, problems } = await loadRulebooks(["demo.yaml"], {
     readFile: () => RULEBOOK,
     plugins: () => Promise.reject(new Error("The demo has no plugins")),
@@ -121,7 +145,12 @@ async function engineFor(daemon: ClientDaemon, clock: VirtualClock, see: (record
     }),
     actions: builtinCatalogue,
     link: () =>
-      new Connection({ address: { kind: "unix", path: "demo" }, clock, random, dial: inProcess(daemon.slot) }),
+      new Connection({
+        address: { kind: "unix", path: "demo" },
+        clock,
+        random,
+        dial: inProcess(daemon.slot),
+      }),
   });
 }
 
@@ -131,7 +160,8 @@ function listenTo(daemon: ClientDaemon, watch: Watch): void {
     text: (bytes) => {
       for (const line of bytes.split("\r\n")) {
         const notification = line.startsWith(">STATE:") ? parseNotification(line) : undefined;
-        if (notification?.type === "STATE") watch.state(notification.name, notification.detail, daemon.cursor.current?.host);
+        if (notification?.type === "STATE")
+          watch.state(notification.name, notification.detail, daemon.cursor.current?.host);
       }
     },
     closed: () => undefined,
@@ -168,10 +198,12 @@ class Watch {
   /** The journal of the client that is led by rules. */
   record(record: JournalRecord): void {
     const event = record["event"] as { type: string; [field: string]: unknown } | undefined;
-    if (record.kind === "action" && record["action"] === "failback") this.#say(`goes ${text(record["text"])}`);
+    if (record.kind === "action" && record["action"] === "failback")
+      this.#say(`goes ${text(record["text"])}`);
     if (record.kind === "decision" && event?.type === "REMOTE") this.#decided(event, text(record["answer"]));
     if (event?.type === "STATE") this.state(text(event["name"]), text(event["detail"]), this.#trying);
-    if (event?.type === "remote.penalized") this.#say(`${short(text(event["host"]))} is left out for 10 minutes`);
+    if (event?.type === "remote.penalized")
+      this.#say(`${short(text(event["host"]))} is left out for 10 minutes`);
   }
 
   #decided(event: { [field: string]: unknown }, answer: string): void {
@@ -187,7 +219,8 @@ class Watch {
   }
 
   #connected(host: string | undefined): void {
-    const took = this.#lostAt === undefined ? "" : ` after ${((this.#now() - this.#lostAt) / 1000).toFixed(1)} s`;
+    const took =
+      this.#lostAt === undefined ? "" : ` after ${((this.#now() - this.#lostAt) / 1000).toFixed(1)} s`;
     if (this.#lostAt !== undefined) this.outage = this.#now() - this.#lostAt;
     this.#lostAt = undefined;
     this.place = host;

@@ -12,7 +12,12 @@ Shows the main job on simulated OpenVPN clients; no OpenVPN is needed.
 
 Example: signalbox demo`;
 
-export const verb: Verb = { name: "demo", summary: "see failover at work on simulated clients", usage: USAGE, run };
+export const verb: Verb = {
+  name: "demo",
+  summary: "see failover at work on simulated clients",
+  usage: USAGE,
+  run,
+};
 
 /** How much faster than the clock on the wall. */
 const SPEED = 10;
@@ -28,10 +33,14 @@ async function run(argv: readonly string[]): Promise<number> {
   const [name = "failover"] = positionals;
   if (name !== "failover") {
     const near = suggest(name, ["failover"]);
-    throw new UsageError(`Unknown demo '${name}'${near === undefined ? "; there is: failover" : `; did you mean '${near}'?`}`);
+    throw new UsageError(
+      `Unknown demo '${name}'${near === undefined ? "; there is: failover" : `; did you mean '${near}'?`}`,
+    );
   }
   const say = (line: string): void => void process.stdout.write(`${line}\n`);
-  const print = values.json ? (moment: Moment) => say(JSON.stringify(moment)) : (moment: Moment) => say(line(moment));
+  const print = values.json
+    ? (moment: Moment) => say(JSON.stringify(moment))
+    : (moment: Moment) => say(line(moment));
   if (!values.json) say(INTRODUCTION);
   const started = Date.now();
   let shown = 0;
@@ -43,7 +52,10 @@ async function run(argv: readonly string[]): Promise<number> {
   const { alone, ruled } = outcome;
   const well = outcome.connected && alone !== undefined && ruled !== undefined && ruled < alone;
   if (values.json) say(JSON.stringify({ ...outcome, well }));
-  else if (well) say(`\nThe second outage: ${seconds(alone)} until OpenVPN alone was CONNECTED again, ${seconds(ruled)} with Signalbox, which is back on vpn1 now.`);
+  else if (well)
+    say(
+      `\nThe second outage: ${seconds(alone)} until OpenVPN alone was CONNECTED again, ${seconds(ruled)} with Signalbox, which is back on vpn1 now.`,
+    );
   else say("\nThis did not end as it should.");
   return well ? 0 : 1;
 }
@@ -59,7 +71,8 @@ Time runs ${SPEED} times faster.
 
 function line({ at, who, text }: Moment): string {
   const colour = process.stdout.isTTY === true && !process.env["NO_COLOR"];
-  const style = who === "" ? "yellow" : text.startsWith("CONNECTED") ? "green" : who === "alone" ? "dim" : undefined;
+  const style =
+    who === "" ? "yellow" : text.startsWith("CONNECTED") ? "green" : who === "alone" ? "dim" : undefined;
   const plain = `${seconds(at).padStart(7)}  ${NAMES[who].padEnd(14)}  ${text}`;
   return colour && style ? styleText(style, plain, { validateStream: false }) : plain;
 }

@@ -11,7 +11,12 @@ Raises an event of one's own in the running engine; rules on it see the values a
 
 Example: signalbox emit maintenance.begins until=18:00`;
 
-export const verb: Verb = { name: "emit", summary: "raise an event in the running engine", usage: USAGE, run };
+export const verb: Verb = {
+  name: "emit",
+  summary: "raise an event in the running engine",
+  usage: USAGE,
+  run,
+};
 
 async function run(argv: readonly string[]): Promise<number> {
   const { values, positionals } = parseArgs({

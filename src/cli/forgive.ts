@@ -20,7 +20,8 @@ async function run(argv: readonly string[]): Promise<number> {
     options: { state: { type: "string" } },
   });
   const [group, host, more] = positionals;
-  if (group === undefined || more !== undefined) throw new UsageError("forgive needs a group, and maybe a host");
+  if (group === undefined || more !== undefined)
+    throw new UsageError("forgive needs a group, and maybe a host");
   const body = { verb: "forgive", group, ...(host === undefined ? {} : { host }) };
   return request(values.state ?? defaultStateDirectory(), body, () => `forgiven ${host ?? group}`);
 }

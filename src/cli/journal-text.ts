@@ -4,7 +4,16 @@ import type { JournalRecord } from "../engine/journal.ts";
 type Style = Parameters<typeof styleText>[0];
 
 /** Commands that the engine sends for itself at each attach; of interest to no reader. */
-const HOUSEKEEPING = new Set(["version", "pid", "state", "echo", "bytecount", "log", "status", "remote-entry-get"]);
+const HOUSEKEEPING = new Set([
+  "version",
+  "pid",
+  "state",
+  "echo",
+  "bytecount",
+  "log",
+  "status",
+  "remote-entry-get",
+]);
 
 /** The journal as a person likes to read it: time, daemon, what happened, what was done, why. */
 export class JournalText {
@@ -39,7 +48,10 @@ export class JournalText {
       case "action":
         return this.#action(record);
       case "error":
-        return this.#style("red", `error: ${[record["group"], record["rule"], record["error"]].filter(isText).join(": ")}`);
+        return this.#style(
+          "red",
+          `error: ${[record["group"], record["rule"], record["error"]].filter(isText).join(": ")}`,
+        );
       case "reload":
         return `reload: ${text(record["result"])}`;
     }
@@ -91,7 +103,9 @@ function eventText(event: unknown): string {
   const { type, ...fields } = event as Record<string, unknown>;
   switch (type) {
     case "STATE": {
-      const address = isText(fields["remote_address"]) ? ` ${fields["remote_address"]}:${text(fields["remote_port"])}` : "";
+      const address = isText(fields["remote_address"])
+        ? ` ${fields["remote_address"]}:${text(fields["remote_port"])}`
+        : "";
       const detail = isText(fields["detail"]) ? ` (${fields["detail"]})` : "";
       return `STATE ${text(fields["name"])}${detail}${address}`;
     }
@@ -107,8 +121,13 @@ function eventText(event: unknown): string {
   }
   if (typeof type === "string" && type.startsWith("remote.")) {
     const group = isText(fields["group"]) ? ` [${fields["group"]}]` : "";
-    const until = typeof fields["until"] === "number" ? ` until ${new Date(fields["until"]).toISOString().slice(11, 19)}` : "";
-    const target = isText(fields["host"]) ? ` ${fields["host"]}:${text(fields["port"])}/${text(fields["proto"])}` : "";
+    const until =
+      typeof fields["until"] === "number"
+        ? ` until ${new Date(fields["until"]).toISOString().slice(11, 19)}`
+        : "";
+    const target = isText(fields["host"])
+      ? ` ${fields["host"]}:${text(fields["port"])}/${text(fields["proto"])}`
+      : "";
     return `${type}${group}${target} (${text(fields["reason"])})${until}`;
   }
   const rest = Object.entries(fields).map(([name, value]) => `${name}=${text(value)}`);
@@ -130,5 +149,5 @@ function isText(value: unknown): value is string {
 
 function text(value: unknown): string {
   if (value === undefined || value === null) return "";
-  return typeof value === "object" ? JSON.stringify(value) : String(value);
+  return typeof value === "string" ? value : JSON.stringify(value);
 }

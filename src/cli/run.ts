@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { formatAddress, parseAddress } from "../connection/address.ts";
+import { formatAddress, parseAddress } from "../protocol/address.ts";
 import { Connection } from "../connection/connection.ts";
 import { builtinCatalogue } from "../engine/actions/catalogue.ts";
 import { serveControl } from "../engine/control.ts";
@@ -52,8 +52,10 @@ async function run(argv: readonly string[]): Promise<number> {
       "attach-timeout": { type: "string" },
     },
   });
-  if (values.log !== "text" && values.log !== "json") throw new UsageError(`--log takes text or json, not '${values.log}'`);
-  const attachTimeout = values["attach-timeout"] === undefined ? undefined : parseDuration(values["attach-timeout"]);
+  if (values.log !== "text" && values.log !== "json")
+    throw new UsageError(`--log takes text or json, not '${values.log}'`);
+  const attachTimeout =
+    values["attach-timeout"] === undefined ? undefined : parseDuration(values["attach-timeout"]);
   if (values["attach-timeout"] !== undefined && attachTimeout === undefined)
     throw new UsageError(`--attach-timeout takes a duration such as 30s, not '${values["attach-timeout"]}'`);
 
@@ -70,7 +72,9 @@ async function run(argv: readonly string[]): Promise<number> {
   const store = inMemory ? memoryStore() : openStore(directory);
 
   const shown = new Batch((lines) => void process.stdout.write(`${lines.join("\n")}\n`));
-  const kept = new Batch((lines) => store.transaction(() => lines.forEach((line) => store.appendJournal(line))));
+  const kept = new Batch((lines) =>
+    store.transaction(() => lines.forEach((line) => store.appendJournal(line))),
+  );
   const print = printer(values.log, vault, shown);
   const clock = systemClock;
   const journal = new Journal({
@@ -113,12 +117,16 @@ async function run(argv: readonly string[]): Promise<number> {
 function withManagement(rulebook: Rulebook, management: string | undefined): Rulebook {
   const [first, second] = rulebook.daemons;
   if (management === undefined) {
-    if (!first) throw new UsageError("No daemon to control: name one under daemons: or by --management ADDRESS");
+    if (!first)
+      throw new UsageError("No daemon to control: name one under daemons: or by --management ADDRESS");
     return rulebook;
   }
   if (second) throw new UsageError("--management is for one daemon, and the rulebook names several");
   const address = formatAddress(parseAddress(management));
-  return { ...rulebook, daemons: [first ? { ...first, management: address } : { name: "default", management: address }] };
+  return {
+    ...rulebook,
+    daemons: [first ? { ...first, management: address } : { name: "default", management: address }],
+  };
 }
 
 function readPasswords(
@@ -128,7 +136,8 @@ function readPasswords(
 ): ReadonlyMap<string, Secret> {
   const found = new Map<string, Secret>();
   for (const daemon of daemons) {
-    if (file !== undefined) found.set(daemon.name, vault.keep(readSecretFile(file, "the management password")));
+    if (file !== undefined)
+      found.set(daemon.name, vault.keep(readSecretFile(file, "the management password")));
     else if (daemon.password) found.set(daemon.name, vault.read(daemon.password.secret));
   }
   return found;

@@ -13,7 +13,12 @@ Prints the JSON Schema of a rulebook, for editors.
 
 Example: signalbox schema > rulebook.schema.json`;
 
-export const verb: Verb = { name: "schema", summary: "print the JSON Schema of a rulebook", usage: USAGE, run };
+export const verb: Verb = {
+  name: "schema",
+  summary: "print the JSON Schema of a rulebook",
+  usage: USAGE,
+  run,
+};
 
 async function run(argv: readonly string[]): Promise<number> {
   const { values } = parseArgs({ args: [...argv], options: { plugin: { type: "string", multiple: true } } });

@@ -25,7 +25,13 @@ interface Status {
     readonly version: string;
     readonly trouble?: string;
     readonly remote?: { readonly host: string; readonly port: number; readonly proto: string };
-    readonly question?: { readonly query: string; readonly phase: string; readonly answer: string; readonly for: string; readonly why: string };
+    readonly question?: {
+      readonly query: string;
+      readonly phase: string;
+      readonly answer: string;
+      readonly for: string;
+      readonly why: string;
+    };
   }[];
   readonly groups: readonly {
     readonly name: string;
@@ -45,7 +51,10 @@ interface Status {
 }
 
 async function run(argv: readonly string[]): Promise<number> {
-  const { values } = parseArgs({ args: [...argv], options: { json: { type: "boolean" }, state: { type: "string" } } });
+  const { values } = parseArgs({
+    args: [...argv],
+    options: { json: { type: "boolean" }, state: { type: "string" } },
+  });
   const colour = process.stdout.isTTY === true && !process.env["NO_COLOR"];
   return request(values.state ?? defaultStateDirectory(), { verb: "status" }, (result) =>
     values.json ? JSON.stringify(result, undefined, 2) : render(result as Status, colour),
@@ -54,7 +63,8 @@ async function run(argv: readonly string[]): Promise<number> {
 
 function render(status: Status, colour: boolean): string {
   const bold = (text: string): string => (colour ? styleText("bold", text, { validateStream: false }) : text);
-  const ago = (time: number): string => formatDuration(Math.max(0, Math.round((status.at - time) / 1000) * 1000));
+  const ago = (time: number): string =>
+    formatDuration(Math.max(0, Math.round((status.at - time) / 1000) * 1000));
   const blocks = [
     [
       bold("daemons"),
@@ -71,7 +81,11 @@ function render(status: Status, colour: boolean): string {
     ],
     ...status.daemons.flatMap(({ name, question }) =>
       question
-        ? [[`  ${name}: ${question.query} ${question.phase} for ${question.for}: ${question.answer}${question.why ? ` (${question.why})` : ""}`]]
+        ? [
+            [
+              `  ${name}: ${question.query} ${question.phase} for ${question.for}: ${question.answer}${question.why ? ` (${question.why})` : ""}`,
+            ],
+          ]
         : [],
     ),
     ...status.groups.map((group) => [
@@ -88,8 +102,14 @@ function render(status: Status, colour: boolean): string {
         ]),
       ),
     ]),
-    section(bold("variables"), Object.entries(status.variables).map(([name, value]) => [name, JSON.stringify(value)])),
-    section(bold("counters"), status.counters.map(({ name, key, count }) => [name, key, String(count)])),
+    section(
+      bold("variables"),
+      Object.entries(status.variables).map(([name, value]) => [name, JSON.stringify(value)]),
+    ),
+    section(
+      bold("counters"),
+      status.counters.map(({ name, key, count }) => [name, key, String(count)]),
+    ),
   ];
   return blocks
     .filter((block) => block.length > 0)
@@ -103,6 +123,9 @@ function section(title: string, rows: readonly (readonly string[])[]): string[] 
 
 /** Rows with their columns under each other. */
 function columns(rows: readonly (readonly string[])[]): string[] {
-  const widths = rows.reduce<number[]>((all, row) => row.map((cell, i) => Math.max(all[i] ?? 0, cell.length)), []);
+  const widths = rows.reduce<number[]>(
+    (all, row) => row.map((cell, i) => Math.max(all[i] ?? 0, cell.length)),
+    [],
+  );
   return rows.map((row) => `  ${row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join("  ")}`.trimEnd());
 }

@@ -34,7 +34,9 @@ async function run(argv: readonly string[]): Promise<number> {
       if (failures.length === 0) passed++;
       else failed++;
       if (values.json)
-        process.stdout.write(`${JSON.stringify({ file, test: test.name, passed: failures.length === 0, failures })}\n`);
+        process.stdout.write(
+          `${JSON.stringify({ file, test: test.name, passed: failures.length === 0, failures })}\n`,
+        );
       else {
         process.stdout.write(`${failures.length === 0 ? "ok  " : "FAIL"} ${file}: ${test.name}\n`);
         for (const { position, message } of failures)

@@ -21,5 +21,11 @@ export async function overview(): Promise<string> {
       return `  ${verb.name.padEnd(9)} ${verb.summary}`;
     }),
   );
-  return ["Usage: signalbox VERB [options]", "", ...lines, "", "signalbox VERB --help shows every flag with an example."].join("\n");
+  return [
+    "Usage: signalbox VERB [options]",
+    "",
+    ...lines,
+    "",
+    "signalbox VERB --help shows every flag with an example.",
+  ].join("\n");
 }

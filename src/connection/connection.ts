@@ -7,7 +7,7 @@ import type { Notification } from "../protocol/notification.ts";
 import { ReplyQueue } from "../protocol/replies.ts";
 import type { Clock, Timer } from "../util/clock.ts";
 import type { Secret } from "../util/secret.ts";
-import { type Address, formatAddress } from "./address.ts";
+import { type Address, formatAddress } from "../protocol/address.ts";
 import { connectionMachine } from "./connection.machine.ts";
 import type { Link, LinkListener } from "./link.ts";
 import { dial, type Dialler, type Transport } from "./transport.ts";

@@ -1,5 +1,5 @@
 import net from "node:net";
-import type { Address } from "./address.ts";
+import type { Address } from "../protocol/address.ts";
 
 export interface TransportListener {
   connected(): void;

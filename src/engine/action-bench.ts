@@ -5,17 +5,17 @@ import { lookup } from "../protocol/commands.ts";
 import type { Firing } from "../rules/decide.ts";
 import type { ActionCall } from "../rules/rulebook.ts";
 import type { BuiltinContext } from "./actions/builtin.ts";
-import type { Engine } from "./engine.ts";
+import type { BenchHost } from "./bench-host.ts";
+import type { DaemonSession } from "./daemon-session.ts";
 import { Executor, type Run } from "./executor.ts";
-import type { Session } from "./session.ts";
 
 /** The actions of an engine: finds them by name, gives them their context, journals what they did. */
 export class ActionBench {
-  readonly #engine: Engine;
+  readonly #engine: BenchHost;
   readonly #actions: Readonly<Record<string, ActionDefinition>>;
   readonly #executor: Executor;
 
-  constructor(engine: Engine, actions: Readonly<Record<string, ActionDefinition>>) {
+  constructor(engine: BenchHost, actions: Readonly<Record<string, ActionDefinition>>) {
     this.#engine = engine;
     this.#actions = { ...actions, ...pluginActions(engine) };
     this.#executor = new Executor({
@@ -63,7 +63,7 @@ export class ActionBench {
       });
   }
 
-  #target(run: Run, call: ActionCall): Session | undefined {
+  #target(run: Run, call: ActionCall): DaemonSession | undefined {
     const name = call.daemon ?? run.event.daemon;
     return name === undefined ? undefined : this.#engine.session(name);
   }
@@ -78,7 +78,8 @@ export class ActionBench {
       send: (name, ...args) => {
         if (plugin !== undefined)
           return Promise.reject(new ActionError("refused", "Plugins may not send commands in this version"));
-        if (!session) return Promise.reject(new ActionError("invalid", "No daemon to send to; say which by daemon:"));
+        if (!session)
+          return Promise.reject(new ActionError("invalid", "No daemon to send to; say which by daemon:"));
         return sendCommand(session, { name, args }, run.cause);
       },
       engine: {
@@ -100,7 +101,7 @@ export class ActionBench {
 
 /** What every piece of a plugin is given. */
 export function pluginContext(
-  engine: Engine,
+  engine: BenchHost,
   plugin: string | undefined,
   event: Event,
   rule: string,
@@ -115,7 +116,13 @@ export function pluginContext(
     config: loaded?.config,
     log: (text) => void engine.journal.write("action", event.daemon, { rule, plugin, text }),
     emit: (type, fields = {}) => {
-      engine.raise({ type, at: engine.clock.now(), daemon: event.daemon, fields, depth: (event.depth ?? 0) + 1 });
+      engine.raise({
+        type,
+        at: engine.clock.now(),
+        daemon: event.daemon,
+        fields,
+        depth: (event.depth ?? 0) + 1,
+      });
       engine.drain();
     },
     store: {
@@ -129,11 +136,12 @@ export function pluginContext(
 }
 
 function sendCommand(
-  session: Session,
+  session: DaemonSession,
   command: Command,
   cause: string,
 ): Promise<{ text: string; lines: readonly string[] }> {
-  if (!lookup(command.name)) return Promise.reject(new ActionError("invalid", `Unknown command '${command.name}'`));
+  if (!lookup(command.name))
+    return Promise.reject(new ActionError("invalid", `Unknown command '${command.name}'`));
   return new Promise((resolve, reject) => {
     session.command(command, cause, (outcome: Outcome) => {
       if (outcome.ok) resolve({ text: outcome.text, lines: outcome.lines });
@@ -144,7 +152,7 @@ function sendCommand(
 
 const FAILURE_CODES = { refused: "refused", timeout: "timeout", lost: "gone", invalid: "invalid" } as const;
 
-function pluginActions(engine: Engine): Record<string, ActionDefinition> {
+function pluginActions(engine: BenchHost): Record<string, ActionDefinition> {
   const found: Record<string, ActionDefinition> = {};
   for (const { name, definition } of engine.rulebook.plugins)
     for (const [action, spec] of Object.entries(definition.actions ?? {})) found[`${name}.${action}`] = spec;

@@ -1,9 +1,10 @@
 import { spawn } from "node:child_process";
 import type { Answer } from "../rules/rulebook.ts";
 import { pluginContext } from "./action-bench.ts";
-import type { Engine } from "./engine.ts";
+import type { BenchHost } from "./bench-host.ts";
 import { eventRecord } from "./journal.ts";
 import type { Question } from "./questions.ts";
+import { issuesText } from "./issues-text.ts";
 import { runtimeAnswer } from "./runtime-answer.ts";
 
 /** More than any answer needs; a program that prints on is cut off. */
@@ -12,7 +13,7 @@ const MOST_OUTPUT = 64 * 1024;
 type Outside = Extract<Answer, { kind: "exec" | "plugin" }>;
 
 /** Asks a program or a plugin; late, broken or wrong, its `else` answers. Never rejects. */
-export async function consult(question: Question, engine: Engine): Promise<Answer> {
+export async function consult(question: Question, engine: BenchHost): Promise<Answer> {
   const answer = question.answer as Outside;
   const abort = new AbortController();
   let timer: { cancel(): void } | undefined;
@@ -36,14 +37,19 @@ export async function consult(question: Question, engine: Engine): Promise<Answe
   }
 }
 
-function ask(answer: Outside, question: Question, engine: Engine, signal: AbortSignal): Promise<unknown> {
-  if (answer.kind === "exec") return runProgram(answer.argv, JSON.stringify(eventRecord(question.event)), signal);
+function ask(answer: Outside, question: Question, engine: BenchHost, signal: AbortSignal): Promise<unknown> {
+  if (answer.kind === "exec")
+    return runProgram(answer.argv, JSON.stringify(eventRecord(question.event)), signal);
   const loaded = engine.rulebook.plugins.find(({ name }) => name === answer.plugin);
   const definition = loaded?.definition.answers?.[answer.answer];
   if (!definition) throw new Error(`Unknown answer '${answer.plugin}.${answer.answer}'`);
-  const params = definition.params.parse(answer.params.resolve(engine.env(question.event)));
+  const params = definition.params.safeParse(answer.params.resolve(engine.env(question.event)));
+  if (!params.success) throw new Error(issuesText(params.error));
   return Promise.resolve(
-    definition.answer(params, pluginContext(engine, answer.plugin, question.event, question.rule?.id ?? "", signal)),
+    definition.answer(
+      params.data,
+      pluginContext(engine, answer.plugin, question.event, question.rule?.id ?? "", signal),
+    ),
   );
 }
 
@@ -61,7 +67,9 @@ function runProgram(argv: readonly string[], input: string, signal: AbortSignal)
       }
     };
     signal.addEventListener("abort", end);
-    child.on("error", (error: NodeJS.ErrnoException) => reject(new Error(`Cannot run ${program}: ${error.code ?? "failed"}`)));
+    child.on("error", (error: NodeJS.ErrnoException) =>
+      reject(new Error(`Cannot run ${program}: ${error.code ?? "failed"}`)),
+    );
     child.stdin.on("error", () => undefined);
     child.stdin.end(input);
     child.stdout.setEncoding("utf8");

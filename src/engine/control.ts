@@ -16,7 +16,9 @@ export type Handlers = Readonly<Record<string, (request: unknown) => unknown>>;
 /** Answers the verbs that speak to a running engine: one JSON object a line each way, on a socket for its owner alone. */
 export async function serveControl(path: string, handlers: Handlers): Promise<{ close(): void }> {
   if (new TextEncoder().encode(path).length > LONGEST_PATH)
-    throw new Error(`Cannot listen on ${path}: the path of a unix socket has at most ${LONGEST_PATH} bytes; choose a shorter --state`);
+    throw new Error(
+      `Cannot listen on ${path}: the path of a unix socket has at most ${LONGEST_PATH} bytes; choose a shorter --state`,
+    );
   // We hold the lock of the directory: whatever lies here was left behind.
   rmSync(path, { force: true });
   const open = new Set<net.Socket>();
@@ -32,7 +34,9 @@ export async function serveControl(path: string, handlers: Handlers): Promise<{ 
       server.listen(path, resolve);
     });
   } catch (error) {
-    throw new Error(`Cannot listen on ${path}: ${(error as NodeJS.ErrnoException).code ?? "failed"}`, { cause: error });
+    throw new Error(`Cannot listen on ${path}: ${(error as NodeJS.ErrnoException).code ?? "failed"}`, {
+      cause: error,
+    });
   } finally {
     process.umask(mask);
   }

@@ -41,7 +41,8 @@ export class Counters {
     const width = spec.window === undefined ? Infinity : spec.window / SLICES;
     const last = slices.times.length - 1;
     const lastTime = slices.times[last];
-    if (lastTime !== undefined && this.#now() - lastTime < width) slices.counts[last] = (slices.counts[last] ?? 0) + 1;
+    if (lastTime !== undefined && this.#now() - lastTime < width)
+      slices.counts[last] = (slices.counts[last] ?? 0) + 1;
     else {
       slices.times.push(this.#now());
       slices.counts.push(1);
@@ -70,7 +71,9 @@ export class Counters {
   status(): { name: string; key: string; count: number }[] {
     return [...this.#values].flatMap(([name, keys]) => {
       const spec = this.#specs[name];
-      return spec ? [...keys].map(([key, slices]) => ({ name, key, count: sum(this.#trimmed(spec, slices)) })) : [];
+      return spec
+        ? [...keys].map(([key, slices]) => ({ name, key, count: sum(this.#trimmed(spec, slices)) }))
+        : [];
     });
   }
 

@@ -81,7 +81,9 @@ export class Engine implements SessionHost {
     this.windows = new Windows(rulebook.windows, clock);
     this.variables = new Variables(rulebook.variables, store);
     this.counters = new Counters(rulebook.counters, store, () => clock.now());
-    this.#lists = new Lists(rulebook.lists, (problem) => this.journal.write("error", undefined, { error: problem }));
+    this.#lists = new Lists(rulebook.lists, (problem) =>
+      this.journal.write("error", undefined, { error: problem }),
+    );
     this.remotes = new Remotes(rulebook, {
       clock,
       store,
@@ -112,7 +114,8 @@ export class Engine implements SessionHost {
       this.#eachDaemon(false, { type: "file.changed", fields: { path } }, rule.id),
     );
     this.#bench = new ActionBench(this, options.actions);
-    for (const spec of rulebook.daemons) this.#sessions.set(spec.name, new Session(spec, options.link(spec), this));
+    for (const spec of rulebook.daemons)
+      this.#sessions.set(spec.name, new Session(spec, options.link(spec), this));
   }
 
   start(): void {
@@ -141,7 +144,9 @@ export class Engine implements SessionHost {
     this.remotes.stop();
     this.decisions.stop();
     this.#bench.stop();
-    await Promise.all([...this.#sessions.values()].map((session) => new Promise<void>((done) => session.stop(done))));
+    await Promise.all(
+      [...this.#sessions.values()].map((session) => new Promise<void>((done) => session.stop(done))),
+    );
   }
 
   session(name: string): Session | undefined {
@@ -159,7 +164,10 @@ export class Engine implements SessionHost {
 
   raise(event: Event): void {
     if ((event.depth ?? 0) > DEEPEST) {
-      this.journal.write("error", event.daemon, { event: event.type, error: `Events nest deeper than ${DEEPEST}` });
+      this.journal.write("error", event.daemon, {
+        event: event.type,
+        error: `Events nest deeper than ${DEEPEST}`,
+      });
       return;
     }
     this.#queue.push(event);
@@ -238,10 +246,17 @@ export class Engine implements SessionHost {
       this.journal.write("error", event.daemon, { rule, event: event.type, error: message });
   }
 
-  #eachDaemon(perDaemon: boolean, happening: { type: string; fields: Record<string, unknown> }, rule: string): void {
+  #eachDaemon(
+    perDaemon: boolean,
+    happening: { type: string; fields: Record<string, unknown> },
+    rule: string,
+  ): void {
     const names = perDaemon ? [...this.#sessions.keys()] : [undefined];
     for (const daemon of names) {
-      const event = daemon === undefined ? this.globalEvent(happening.type, happening.fields) : { ...happening, at: this.clock.now(), daemon };
+      const event =
+        daemon === undefined
+          ? this.globalEvent(happening.type, happening.fields)
+          : { ...happening, at: this.clock.now(), daemon };
       this.raise({ ...event, rule });
     }
     this.drain();

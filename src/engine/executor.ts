@@ -3,6 +3,7 @@ import { ActionError, type ActionDefinition, type PluginContext } from "../plugi
 import type { Env } from "../rules/cel/types.ts";
 import type { ActionCall, Rule } from "../rules/rulebook.ts";
 import type { Clock } from "../util/clock.ts";
+import { issuesText } from "./issues-text.ts";
 
 /** A rule whose `do:` runs now. `event` is frozen at the firing; all else is live. */
 export interface Run {
@@ -94,12 +95,15 @@ export class Executor {
       if (!action) throw new ActionError("invalid", `Unknown action '${call.name}'`);
       params = call.params.resolve(this.#host.env(run.event));
       const parsed = action.params.safeParse(params);
-      if (!parsed.success) throw new ActionError("invalid", parsed.error.issues.map((issue) => issue.message).join("; "));
+      if (!parsed.success) throw new ActionError("invalid", issuesText(parsed.error));
       const timeout = call.timeout ?? DEFAULT_TIMEOUT;
       const deadline = new AbortController();
-      const result = action.run(parsed.data, this.#host.context(run, call, AbortSignal.any([signal, deadline.signal])));
-      if (!isPromise(result)) return settle(undefined);
-      return this.#within(result, timeout, deadline).then(
+      const result = action.run(
+        parsed.data,
+        this.#host.context(run, call, AbortSignal.any([signal, deadline.signal])),
+      );
+      if (!isThenable(result)) return settle(undefined);
+      return this.#within(Promise.resolve(result), timeout, deadline).then(
         () => settle(undefined),
         (error: unknown) => settle(asActionError(error)),
       );
@@ -119,8 +123,11 @@ export class Executor {
   }
 }
 
-function isPromise(value: unknown): value is Promise<void> {
-  return value instanceof Promise;
+/** A plugin's promise may be of any kind that can be waited for. */
+function isThenable(value: unknown): value is PromiseLike<void> {
+  return (
+    typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function"
+  );
 }
 
 /** Whatever a plugin throws becomes one line; its stack is nobody's business. */

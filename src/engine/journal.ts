@@ -2,15 +2,7 @@ import type { Event } from "../model/event.ts";
 import type { Redactor } from "../util/secret.ts";
 
 export type JournalKind =
-  | "attached"
-  | "lost"
-  | "blocked"
-  | "event"
-  | "decision"
-  | "command"
-  | "action"
-  | "reload"
-  | "error";
+  "attached" | "lost" | "blocked" | "event" | "decision" | "command" | "action" | "reload" | "error";
 
 /** One line of the journal (`cli.md`, "The journal"). Keys are kebab-case, as people read them. */
 export interface JournalRecord {
@@ -55,9 +47,23 @@ export class Journal {
       kind,
       ...fields,
     };
-    const json = this.#deps.redactor.mask(JSON.stringify(record));
-    for (const sink of this.#deps.sinks) sink(JSON.parse(json) as JournalRecord, json);
+    const masked = this.#masked(record) as JournalRecord;
+    const json = JSON.stringify(masked);
+    for (const sink of this.#deps.sinks) sink(masked, json);
     return id;
+  }
+
+  /** Texts are masked before they become JSON: a secret that looks like a number must not break a number. */
+  #masked(value: unknown): unknown {
+    if (typeof value === "string") return this.#deps.redactor.mask(value);
+    if (Array.isArray(value)) return value.map((entry) => this.#masked(entry));
+    // What writes itself (a Secret, a Date) is asked first.
+    if (typeof value === "object" && value !== null) {
+      const own = (value as { toJSON?: () => unknown }).toJSON?.();
+      if (own !== undefined) return this.#masked(own);
+      return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, this.#masked(entry)]));
+    }
+    return value;
   }
 }
 

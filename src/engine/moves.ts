@@ -48,10 +48,14 @@ export function moveFor(question: Question, context: MoveContext): Move {
   }
 }
 
-function release(question: Question, answer: Extract<Answer, { kind: "release" }>, context: MoveContext): Move {
+function release(
+  question: Question,
+  answer: Extract<Answer, { kind: "release" }>,
+  context: MoveContext,
+): Move {
   const delay = question.due ? 0 : releaseDelay(answer, context.holdSituation(question));
   if (delay > 0) return { kind: "wait", delay, command: "hold release" };
-  return { kind: "send", command: { name: "hold", args: ["release"] }, done: context.released };
+  return { kind: "send", command: { name: "hold", args: ["release"] }, done: () => context.released() };
 }
 
 function skip(count: number, context: MoveContext): Move {
@@ -66,7 +70,11 @@ function fromGroup(question: Question, name: string, context: MoveContext): Move
   if (!group || !context.asked) throw new Error(`Unknown group '${name}'`);
   const decision = group.decide(context.daemon, context.dial, context.asked, question.refused);
   if (decision.kind === "park")
-    return { kind: "park", why: decision.why, ...(decision.until === undefined ? {} : { until: decision.until }) };
+    return {
+      kind: "park",
+      why: decision.why,
+      ...(decision.until === undefined ? {} : { until: decision.until }),
+    };
   return dial(decision, name, context);
 }
 

@@ -82,7 +82,8 @@ export class Desk {
   }
 
   /** The open question, for `status` and for what must not be done meanwhile. */
-  get open(): { query: Query; phase: Phase; answer: string; since: number; until?: number; why: string } | undefined {
+  get open():
+    { query: Query; phase: Phase; answer: string; since: number; until?: number; why: string } | undefined {
     const question = this.#question;
     if (!question || this.#phase === "answered") return undefined;
     return {
@@ -159,9 +160,22 @@ export class Desk {
     const opened = { ...event, at: saved.at };
     // What the winner does was done when the answer had been taken.
     const owed = rule && rule.do.length > 0 && saved.answeredAt === undefined;
-    const firing = owed ? { rule, event: opened, key: saved.key ?? this.#host.daemon, afterAnswer: true } : undefined;
+    const firing = owed
+      ? { rule, event: opened, key: saved.key ?? this.#host.daemon, afterAnswer: true }
+      : undefined;
     const by = rule ? "rule" : "default";
-    return { query, identity, event: opened, answer, by, rule, firing, ruling: undefined, refused: 0, due: false };
+    return {
+      query,
+      identity,
+      event: opened,
+      answer,
+      by,
+      rule,
+      firing,
+      ruling: undefined,
+      refused: 0,
+      due: false,
+    };
   }
 
   #open(question: Question): void {
@@ -247,7 +261,11 @@ export class Desk {
   /** An answer that cannot be given or was refused never leaves the question open: the next best, at last the plainest. */
   #fail(question: Question, why: string): void {
     const refused = question.refused + 1;
-    this.#host.journal("error", { query: question.query, answer: describeAnswer(question.answer), error: why });
+    this.#host.journal("error", {
+      query: question.query,
+      answer: describeAnswer(question.answer),
+      error: why,
+    });
     if (refused > MOST_REFUSALS) {
       this.#set("parked", undefined, why);
       return;

@@ -12,7 +12,7 @@ import type { Attempt } from "./attempts.ts";
 import type { Journal } from "./journal.ts";
 import { unreachable } from "../policy/reach.ts";
 import { Prober } from "./probes/prober.ts";
-import type { Session } from "./session.ts";
+import type { DaemonSession } from "./daemon-session.ts";
 
 export interface RemotesHost {
   readonly clock: Clock;
@@ -20,8 +20,8 @@ export interface RemotesHost {
   readonly random: () => number;
   readonly journal: Journal;
   readonly windows: Windows;
-  session(daemon: string): Session | undefined;
-  sessions(): Iterable<Session>;
+  session(daemon: string): DaemonSession | undefined;
+  sessions(): Iterable<DaemonSession>;
   raise(event: Event): void;
   drain(): void;
   /** The environment of a candidate's `when` and `prefer`. */
@@ -93,19 +93,20 @@ export class Remotes {
     for (const name of this.groupsFor(daemon)) {
       const group = this.#groups.get(name);
       const candidate = group?.find(address, port, "udp") ?? group?.find(address, port, "tcp");
-      if (candidate) return { host: candidate.host, port: candidate.port, proto: candidate.proto, group: name };
+      if (candidate)
+        return { host: candidate.host, port: candidate.port, proto: candidate.proto, group: name };
     }
     return undefined;
   }
 
   /** Whether the list of remotes must be read before anything is made of this daemon's state. */
-  wantsEntries(session: Session): boolean {
+  wantsEntries(session: DaemonSession): boolean {
     const { dial } = session.attempts;
     return dial.skipCount && !dial.entries && this.groupsFor(session.spec.name).length > 0;
   }
 
   /** Tells the groups which remotes the daemon has; a candidate that no entry can reach is said, once at each attach. */
-  entriesKnown(session: Session): void {
+  entriesKnown(session: DaemonSession): void {
     const { dial } = session.attempts;
     for (const name of this.groupsFor(session.spec.name)) {
       const group = this.#groups.get(name);
@@ -118,7 +119,7 @@ export class Remotes {
     }
   }
 
-  connected(session: Session, attempt: Attempt, raise?: "raise"): void {
+  connected(session: DaemonSession, attempt: Attempt, raise?: "raise"): void {
     const group = this.#groupOf(attempt);
     const candidate = group?.find(attempt.host, attempt.port, attempt.proto);
     const daemon = session.spec.name;
@@ -130,7 +131,7 @@ export class Remotes {
     if (raise) this.#raise("remote.connected", daemon, attempt, { reason: "connected", failures: 0 });
   }
 
-  ended(session: Session, attempt: Attempt, kind: EndReason, reason: string, raise?: "raise"): void {
+  ended(session: DaemonSession, attempt: Attempt, kind: EndReason, reason: string, raise?: "raise"): void {
     const daemon = session.spec.name;
     const group = this.#groupOf(attempt);
     if (attempt.group !== undefined) this.#failbacks.get(attempt.group)?.ended(daemon);
@@ -154,7 +155,8 @@ export class Remotes {
     const attempt = daemon === undefined ? undefined : this.#host.session(daemon)?.attempts.current;
     const target = host ?? (attempt?.group === name ? attempt.host : undefined);
     if (target === undefined) return `No candidate of '${name}' was tried; say which host`;
-    if (host === undefined && attempt) return group.penalizeOne(attempt) ? undefined : `No candidate ${target} in '${name}'`;
+    if (host === undefined && attempt)
+      return group.penalizeOne(attempt) ? undefined : `No candidate ${target} in '${name}'`;
     return group.penalize(target) ? undefined : `No candidate ${target} in '${name}'`;
   }
 
@@ -172,7 +174,12 @@ export class Remotes {
 
   #raise(type: string, daemon: string, attempt: Attempt, rest: { reason: string; failures: number }): void {
     const { group = "", host, port, proto } = attempt;
-    this.#host.raise({ type, at: this.#host.clock.now(), daemon, fields: { group, host, port, proto, ...rest } });
+    this.#host.raise({
+      type,
+      at: this.#host.clock.now(),
+      daemon,
+      fields: { group, host, port, proto, ...rest },
+    });
   }
 
   #add(spec: GroupSpec): void {
@@ -191,16 +198,22 @@ export class Remotes {
     };
     const order = spec.order;
     const plugin =
-      typeof order === "object" ? this.#rulebook.plugins.find(({ name }) => order.plugin.startsWith(`${name}.`)) : undefined;
+      typeof order === "object"
+        ? this.#rulebook.plugins.find(({ name }) => order.plugin.startsWith(`${name}.`))
+        : undefined;
     const pluginOrder =
-      typeof order === "object" ? plugin?.definition.orders?.[order.plugin.slice(plugin.name.length + 1)] : undefined;
+      typeof order === "object"
+        ? plugin?.definition.orders?.[order.plugin.slice(plugin.name.length + 1)]
+        : undefined;
     const group: RemoteGroup = new RemoteGroup(spec, {
       store,
       clock,
       random,
       evaluate,
       emit: (event) => this.#changed(spec.name, event),
-      ...(pluginOrder ? { order: (candidates) => pluginOrder.order(candidates, { config: plugin?.config }) } : {}),
+      ...(pluginOrder
+        ? { order: (candidates) => pluginOrder.order(candidates, { config: plugin?.config }) }
+        : {}),
     });
     this.#groups.set(spec.name, group);
     const failback = spec.failback
@@ -271,7 +284,8 @@ export class Remotes {
 /** Whether a rule can be about this daemon: its `where` may name others. */
 function concerns(rule: Rule, daemon: string): boolean {
   return rule.where.every(
-    (matcher) => matcher.path.join(".") !== "daemon.name" || !matcher.equals || matcher.equals.includes(daemon),
+    (matcher) =>
+      matcher.path.join(".") !== "daemon.name" || !matcher.equals || matcher.equals.includes(daemon),
   );
 }
 

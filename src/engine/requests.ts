@@ -4,7 +4,10 @@ import { OWN_EVENT } from "./actions/state.ts";
 import { statusOf } from "./status.ts";
 import { coerceVariable } from "./variables.ts";
 
-const emitRequest = z.object({ event: z.string().regex(OWN_EVENT, "an own event is lowercase with a dot, such as my.event"), with: z.record(z.string(), z.unknown()).default({}) });
+const emitRequest = z.object({
+  event: z.string().regex(OWN_EVENT, "an own event is lowercase with a dot, such as my.event"),
+  with: z.record(z.string(), z.unknown()).default({}),
+});
 const setRequest = z.object({ values: z.record(z.string(), z.unknown()) });
 const forgiveRequest = z.object({ group: z.string(), host: z.string().optional() });
 

@@ -26,12 +26,14 @@ export type Query = keyof typeof schemas;
 /** Checks what a program or plugin answered; throws an Error that says what was expected. */
 export function runtimeAnswer(query: Query, value: unknown, groups: ReadonlySet<string>): Answer {
   const parsed = schemas[query].safeParse(value);
-  if (!parsed.success) throw new Error(`No answer for ${query}: ${JSON.stringify(value)?.slice(0, 200) ?? "nothing"}`);
+  if (!parsed.success)
+    throw new Error(`No answer for ${query}: ${JSON.stringify(value)?.slice(0, 200) ?? "nothing"}`);
   const answer = parsed.data;
   if (typeof answer === "string") return answer === "skip" ? { kind: "skip", count: 1 } : { kind: answer };
   if ("release" in answer) return { kind: "release", fixed: milliseconds(answer.release.after) };
   if ("skip" in answer) return { kind: "skip", count: answer.skip };
-  if ("mod" in answer) return { kind: "mod", host: constant(answer.mod.host), port: constant(answer.mod.port) };
+  if ("mod" in answer)
+    return { kind: "mod", host: constant(answer.mod.host), port: constant(answer.mod.port) };
   if (!groups.has(answer.from)) throw new Error(`No answer for ${query}: unknown group '${answer.from}'`);
   return { kind: "from", group: answer.from };
 }

@@ -8,7 +8,10 @@ export class Vault {
   readonly #sources: Readonly<Record<string, SecretSource>>;
   readonly #env: Readonly<Record<string, string | undefined>>;
 
-  constructor(sources: Readonly<Record<string, SecretSource>>, env: Readonly<Record<string, string | undefined>>) {
+  constructor(
+    sources: Readonly<Record<string, SecretSource>>,
+    env: Readonly<Record<string, string | undefined>>,
+  ) {
     this.#sources = sources;
     this.#env = env;
   }
@@ -17,7 +20,9 @@ export class Vault {
   read(name: string): Secret {
     const source = this.#sources[name];
     if (!source) throw new Error(`Unknown secret '${name}'`);
-    return this.keep("file" in source ? readSecretFile(source.file, `secret '${name}'`) : this.#fromEnv(name, source.env));
+    return this.keep(
+      "file" in source ? readSecretFile(source.file, `secret '${name}'`) : this.#fromEnv(name, source.env),
+    );
   }
 
   /** Masks a secret that came from elsewhere. */
@@ -41,7 +46,8 @@ export function readSecretFile(path: string, what: string): Secret {
     content = readFileSync(path, "utf8");
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
-    const reason = code === "ENOENT" ? "no such file" : code === "EACCES" ? "permission denied" : (code ?? "unreadable");
+    const reason =
+      code === "ENOENT" ? "no such file" : code === "EACCES" ? "permission denied" : (code ?? "unreadable");
     throw new Error(`Cannot read ${what} from ${path}: ${reason}`, { cause: error });
   }
   const line = content.split(/\r?\n/, 1)[0] ?? "";

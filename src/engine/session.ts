@@ -9,6 +9,7 @@ import { display } from "../protocol/encoder.ts";
 import type { Notification, StateNotification } from "../protocol/notification.ts";
 import type { DaemonSpec } from "../rules/rulebook.ts";
 import { Attempts } from "./attempts.ts";
+import type { DaemonSession } from "./daemon-session.ts";
 import { moveFor } from "./moves.ts";
 import { Desk } from "./questions.ts";
 import type { SessionHost } from "./session-host.ts";
@@ -18,7 +19,7 @@ import { startUp } from "./startup.ts";
 const FOREIGN_QUESTION = /^(Need |NEED-|RSA_SIGN|PK_SIGN)/;
 
 /** One daemon: its connection, what we believe of it, its open question, its attempts. */
-export class Session implements LinkListener {
+export class Session implements LinkListener, DaemonSession {
   readonly spec: DaemonSpec;
   readonly model: DaemonModel;
   readonly attempts: Attempts;
@@ -120,7 +121,12 @@ export class Session implements LinkListener {
         ms: this.#host.clock.now() - started,
         ...(cause === undefined ? {} : { cause }),
       });
-      if (outcome.ok && command.name === "hold" && command.args[0] === "release" && this.desk.open?.phase === "waiting")
+      if (
+        outcome.ok &&
+        command.name === "hold" &&
+        command.args[0] === "release" &&
+        this.desk.open?.phase === "waiting"
+      )
         this.desk.over();
       done(outcome);
       this.#host.drain();
@@ -210,7 +216,8 @@ export class Session implements LinkListener {
         const candidate = this.#host.remotes.recognize(this.spec.name, state.remoteAddress, port);
         if (candidate) this.attempts.start({ ...candidate, since: state.time * 1000 });
       }
-      const connected = this.attempts.connected(state.time * 1000, state.remoteAddress, port) ?? this.attempts.current;
+      const connected =
+        this.attempts.connected(state.time * 1000, state.remoteAddress, port) ?? this.attempts.current;
       if (connected) this.#host.remotes.connected(this, connected);
     } else if (attempt && state.name === "RECONNECTING" && state.time * 1000 > attempt.since) {
       this.#host.remotes.ended(this, attempt, endReason(state.detail), state.detail);
@@ -236,7 +243,8 @@ export class Session implements LinkListener {
       this.#reannounced = false;
       return;
     }
-    if (happening.type === "OTHER") this.#noteForeign(String(happening.fields["name"]), String(happening.fields["text"]));
+    if (happening.type === "OTHER")
+      this.#noteForeign(String(happening.fields["name"]), String(happening.fields["text"]));
     if (notification.type === "STATE") this.#moved(notification, event, now);
     else this.#host.raise(event);
   }
@@ -251,8 +259,10 @@ export class Session implements LinkListener {
         ? this.attempts.connected(now, state.remoteAddress, Number(state.remotePort) || 0)
         : undefined;
     if (state.name === "CONNECTED") this.#holds = 0;
-    const ended = state.name === "RECONNECTING" || state.name === "EXITING" ? this.attempts.end(state.detail) : undefined;
-    if (state.name === "RECONNECTING" && rereadsConfiguration(state.detail)) this.attempts.dial.setEntries(undefined);
+    const ended =
+      state.name === "RECONNECTING" || state.name === "EXITING" ? this.attempts.end(state.detail) : undefined;
+    if (state.name === "RECONNECTING" && rereadsConfiguration(state.detail))
+      this.attempts.dial.setEntries(undefined);
     if (ended) this.#host.decisions.end("remote.connected", this.spec.name);
     // First the notification itself, then what follows from it.
     this.#host.raise(event);
@@ -311,7 +321,9 @@ export class Session implements LinkListener {
     }
     this.model.attempts++;
     const target =
-      decision.kind === "mod" ? { host: decision.host ?? "", port: decision.port ?? 0, proto: asked.proto } : asked;
+      decision.kind === "mod"
+        ? { host: decision.host ?? "", port: decision.port ?? 0, proto: asked.proto }
+        : asked;
     this.attempts.start({
       host: target.host,
       port: target.port,

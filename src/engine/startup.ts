@@ -2,7 +2,7 @@ import type { Command, Outcome } from "../protocol/command.ts";
 import type { StateNotification } from "../protocol/notification.ts";
 import { parseState } from "../protocol/notifications.ts";
 import type { SessionHost } from "./session-host.ts";
-import type { Session } from "./session.ts";
+import type { DaemonSession } from "./daemon-session.ts";
 
 /** With `log on` and this level, OpenVPN logs each of its writes to us: it would never read a command again. */
 const FLOOD_VERB = 8;
@@ -15,7 +15,7 @@ const DEFAULT_BYTECOUNT = 5_000;
  * newest state of OpenVPN's history, once all replies are in (or have failed).
  */
 export function startUp(
-  session: Session,
+  session: DaemonSession,
   managementVersion: number,
   host: SessionHost,
   done: (state: StateNotification | undefined) => void,
@@ -62,7 +62,7 @@ export function startUp(
 }
 
 function switchLogOn(
-  session: Session,
+  session: DaemonSession,
   host: SessionHost,
   send: (command: Command, take?: (outcome: Outcome) => void) => void,
 ): void {

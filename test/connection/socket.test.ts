@@ -4,7 +4,7 @@ import net from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test, vi } from "vitest";
-import { type Address, parseAddress } from "../../src/connection/address.ts";
+import { type Address, parseAddress } from "../../src/protocol/address.ts";
 import { Connection } from "../../src/connection/connection.ts";
 import { dial } from "../../src/connection/transport.ts";
 import type { Notification } from "../../src/protocol/notification.ts";

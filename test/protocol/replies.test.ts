@@ -199,7 +199,7 @@ test.each([
   bench.send("certificate", {
     name: "certificate",
     args: [],
-    body: ["-----BEGIN", "", "# x", new Secret("MIIB"), "hold", "version"],
+    body: ["-----BEGIN", "", "# x", new Secret("MIIB"), "hold", "version 3", "version"],
   });
   bench.send("pid");
   bench.take(refusal);

@@ -17,7 +17,10 @@ export const signal = builtin({
     const { name, force } = typeof params === "string" ? { name: params, force: false } : params;
     const question = context.target?.question;
     if (question !== undefined && !force)
-      throw new ActionError("refused", `Signal ${name} while ${question} is open can end OpenVPN; say force: true to insist`);
+      throw new ActionError(
+        "refused",
+        `Signal ${name} while ${question} is open can end OpenVPN; say force: true to insist`,
+      );
     await context.send("signal", name);
   },
 });

@@ -5,7 +5,9 @@ import { builtin } from "./builtin.ts";
 /** Names of events of one's own: lowercase words joined by dots. */
 export const OWN_EVENT = /^[a-z][a-z0-9_-]*(\.[a-z0-9_-]+)+$/;
 
-const ownEvent = z.string().regex(OWN_EVENT, "an event of one's own is lowercase with a dot, such as my.event");
+const ownEvent = z
+  .string()
+  .regex(OWN_EVENT, "an event of one's own is lowercase with a dot, such as my.event");
 
 const groupTarget = z.strictObject({ group: z.string(), host: z.string().optional() });
 

@@ -28,7 +28,9 @@ export function probeExec(
       reject(new Error("not ended in time"));
     };
     signal.addEventListener("abort", late);
-    child.once("error", (error: NodeJS.ErrnoException) => reject(new Error(`cannot run ${program}: ${error.code ?? ""}`)));
+    child.once("error", (error: NodeJS.ErrnoException) =>
+      reject(new Error(`cannot run ${program}: ${error.code ?? ""}`)),
+    );
     child.once("close", (code) => {
       signal.removeEventListener("abort", late);
       if (code === 0) resolve(performance.now() - started);

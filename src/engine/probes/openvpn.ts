@@ -43,7 +43,9 @@ function overUdp(host: string, port: number, packet: Buffer, signal: AbortSignal
     socket.on("message", (answer) => {
       if (isServerReset(answer)) end(() => resolve(performance.now() - started));
     });
-    socket.on("error", (error: NodeJS.ErrnoException) => end(() => reject(new Error(error.code ?? "failed"))));
+    socket.on("error", (error: NodeJS.ErrnoException) =>
+      end(() => reject(new Error(error.code ?? "failed"))),
+    );
     // Connected, a refusing host is told at once.
     socket.connect(port, host, () => socket.send(packet));
   });
@@ -62,13 +64,18 @@ function overTcp(host: string, port: number, packet: Buffer, signal: AbortSignal
     };
     const late = (): void => end(() => reject(new Error("no answer in time")));
     signal.addEventListener("abort", late);
-    socket.once("connect", () => socket.write(Buffer.concat([Buffer.from([packet.length >> 8, packet.length & 255]), packet])));
+    socket.once("connect", () =>
+      socket.write(Buffer.concat([Buffer.from([packet.length >> 8, packet.length & 255]), packet])),
+    );
     socket.on("data", (chunk: Buffer) => {
       received = Buffer.concat([received, chunk]);
-      if (received.length >= 3 && isServerReset(received.subarray(2))) end(() => resolve(performance.now() - started));
+      if (received.length >= 3 && isServerReset(received.subarray(2)))
+        end(() => resolve(performance.now() - started));
       else if (received.length > 1500) end(() => reject(new Error("not an OpenVPN server")));
     });
     socket.once("close", () => end(() => reject(new Error("closed without an answer"))));
-    socket.once("error", (error: NodeJS.ErrnoException) => end(() => reject(new Error(error.code ?? "failed"))));
+    socket.once("error", (error: NodeJS.ErrnoException) =>
+      end(() => reject(new Error(error.code ?? "failed"))),
+    );
   });
 }

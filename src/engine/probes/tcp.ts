@@ -13,6 +13,8 @@ export function probeTcp(host: string, port: number, signal: AbortSignal): Promi
     const late = (): void => end(() => reject(new Error("no connection in time")));
     signal.addEventListener("abort", late);
     socket.once("connect", () => end(() => resolve(performance.now() - started)));
-    socket.once("error", (error: NodeJS.ErrnoException) => end(() => reject(new Error(error.code ?? "failed"))));
+    socket.once("error", (error: NodeJS.ErrnoException) =>
+      end(() => reject(new Error(error.code ?? "failed"))),
+    );
   });
 }

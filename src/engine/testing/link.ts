@@ -58,7 +58,9 @@ export class ScriptedLink implements Link {
   }
 
   send(command: Command, done: (outcome: Outcome) => void): void {
-    const own = OWN.has(command.name) || (this.#attaching && (command.name === "verb" || command.name === "auth-retry"));
+    const own =
+      OWN.has(command.name) ||
+      (this.#attaching && (command.name === "verb" || command.name === "auth-retry"));
     if (own) {
       queueMicrotask(() => done(this.#ownReply(command)));
       return;
@@ -95,7 +97,9 @@ export class ScriptedLink implements Link {
     const lines = (text: readonly string[]): Outcome => ({ ok: true, text: "", lines: text });
     switch (command.name) {
       case "version":
-        return command.args.length > 0 ? lines([]) : lines([`OpenVPN Version: OpenVPN ${this.#pretended.version} test`]);
+        return command.args.length > 0
+          ? lines([])
+          : lines([`OpenVPN Version: OpenVPN ${this.#pretended.version} test`]);
       case "pid":
         return { ok: true, text: "pid=1", lines: [] };
       case "verb":

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { formatAddress, parseAddress } from "../../src/connection/address.ts";
+import { formatAddress, parseAddress } from "../../src/protocol/address.ts";
 
 test.each([
   ["unix:/run/openvpn/mgmt.sock", { kind: "unix", path: "/run/openvpn/mgmt.sock" }],
