@@ -5,6 +5,7 @@ import { endReason, rereadsConfiguration } from "../model/failure.ts";
 import { parseEntry, parseWireProto, type Question as RemoteQuestion } from "../policy/dial.ts";
 import type { Decision } from "../policy/group.ts";
 import type { Command, Outcome } from "../protocol/command.ts";
+import { lookup } from "../protocol/commands.ts";
 import { display } from "../protocol/encoder.ts";
 import type { Notification, StateNotification } from "../protocol/notification.ts";
 import type { DaemonSpec } from "../rules/rulebook.ts";
@@ -75,7 +76,7 @@ export class Session implements LinkListener, DaemonSession {
           released: () => void (this.#lastRelease = host.clock.now()),
           dialled: (decision, group) => this.#dialled(decision, group),
         }),
-      send: (command, cause, done) => this.command(command, cause, done),
+      send: (command, cause, done) => this.#send(command, cause, done),
       fire: (firing, cause) => host.fire(firing, cause),
       journal: (kind, fields) => host.journal.write(kind, spec.name, fields),
     });
@@ -109,8 +110,17 @@ export class Session implements LinkListener, DaemonSession {
     return this.desk.open?.query ?? this.#foreign;
   }
 
-  /** Sends a command and journals it with its reply. */
+  /** In a dry run only what looks and listens is sent; answers to questions go their own way. */
   command(command: Command, cause: string | undefined, done: (outcome: Outcome) => void): void {
+    if (!this.#host.dryRun || looksOnly(command)) {
+      this.#send(command, cause, done);
+      return;
+    }
+    this.#host.journal.write("command", this.spec.name, { command: display(command), "dry-run": true });
+    queueMicrotask(() => done({ ok: false, error: "invalid", text: "not sent in a dry run" }));
+  }
+
+  #send(command: Command, cause: string | undefined, done: (outcome: Outcome) => void): void {
     const started = this.#host.clock.now();
     this.#link.send(command, (outcome) => {
       this.#host.journal.write("command", this.spec.name, {
@@ -336,4 +346,13 @@ export class Session implements LinkListener, DaemonSession {
   #raise(type: string, fields: Record<string, unknown>): void {
     this.#host.raise({ type, at: this.#host.clock.now(), daemon: this.spec.name, fields });
   }
+}
+
+/** Commands without arguments that change nothing. */
+const READS = new Set(["pid", "verb", "status", "load-stats", "remote-entry-count"]);
+
+/** Commands that change nothing in OpenVPN but what it tells us. */
+function looksOnly({ name, args }: Command): boolean {
+  if (name === "remote-entry-get" || lookup(name)?.subscription === true) return true;
+  return args.length === 0 && READS.has(name);
 }
