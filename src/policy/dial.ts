@@ -112,17 +112,17 @@ export class Dial {
     if (!this.entries && !this.#learned.some((entry) => isAsked(entry, question)))
       this.#learned.push({ ...question, index: this.#learned.length, enabled: true });
     const moved = this.#moved;
-    const suits = ({ index, wraps }: Stand): boolean => wraps < 2 && this.#isAsked(index, question);
+    const suits = ({ index }: Stand): boolean => this.#isAsked(index, question);
     // A name with more addresses is asked again for each of them, also where a SKIP was answered.
     const stayed = this.#stands.map((stand) => (moved === 0 ? { ...stand, wraps: 0 } : stand)).filter(suits);
     // A failed attempt moves OpenVPN on by one, maybe past the end: that wrap belongs to this chain.
     const from = moved === 0 ? this.#stands.map((stand) => ({ ...stand, wraps: 0 })) : this.#stands;
     const landed = from.map((stand) => this.#land(stand, Math.max(1, moved))).filter(suits);
-    const again = moved === 0 && this.#fresh && stayed.length > 0;
-    this.#holds = again || (landed.length === 0 && stayed.length > 0);
+    const again = moved === 0 && this.#fresh && (stayed.length > 0 || this.#stands.length === 0);
+    this.#holds = again || (moved > 0 && landed.length === 0 && stayed.length > 0);
     if (moved === 0) this.#fresh = again;
     this.#stands = distinct(again ? stayed : [...landed, ...stayed]);
-    if (this.#stands.length === 0) this.#stands = this.#search(question, moved);
+    if (this.#stands.length === 0) this.#stands = this.#search(question, moved > 0, again);
     this.#question = question;
     this.#moved = 0;
   }
@@ -181,11 +181,12 @@ export class Dial {
   }
 
   /** Where the question may stand when nothing tells how OpenVPN came there. It may have passed the end before it came to the first entry. */
-  #search(question: Question, moved: number): Stand[] {
+  #search(question: Question, skipped: boolean, fresh: boolean): Stand[] {
     const first = this.known.findIndex(({ enabled }) => enabled);
-    return this.known.flatMap((_entry, index) =>
-      this.#isAsked(index, question) ? [{ index, wraps: moved > 0 || index === first ? 1 : 0 }] : [],
-    );
+    return this.known.flatMap((_entry, index) => {
+      if (!this.#isAsked(index, question)) return [];
+      return [{ index, wraps: !fresh && (skipped || index === first) ? 1 : 0 }];
+    });
   }
 
   /** A step on. Disabled entries where it lands are passed over, maybe past the end; a step itself passes it once at most. */

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Dial, parseEntry, parseWireProto } from "../../src/policy/dial.ts";
+import { Dial } from "../../src/policy/dial.ts";
 import { Cursor } from "../support/cursor.ts";
 import { dialOf, entries, entriesOf, question } from "./support.ts";
 
@@ -28,35 +28,6 @@ function dropped(
   dial.restarted("ping-restart");
 }
 
-test.each([
-  ["udp", { proto: "udp", family: "any" }],
-  ["udp4", { proto: "udp", family: "4" }],
-  ["tcp6-client", { proto: "tcp", family: "6" }],
-  ["tcp-client", { proto: "tcp", family: "any" }],
-  ["sctp", undefined],
-  ["udp5", undefined],
-])("the wire's protocol %s is told apart", (text, expected) => {
-  expect(parseWireProto(text)).toEqual(expected);
-});
-
-test("an entry is split from the right, so that a host may hold colons", () => {
-  expect(parseEntry("3,2001:db8::1,443,tcp6-client,disabled")).toEqual({
-    index: 3,
-    host: "2001:db8::1",
-    port: 443,
-    proto: "tcp",
-    family: "6",
-    enabled: false,
-  });
-});
-
-test.each(["", "END", "0,a,1194,udp", "0,a,port,udp,enabled", "0,a,1194,ipx,enabled"])(
-  "'%s' is no entry",
-  (line) => {
-    expect(parseEntry(line)).toBeUndefined();
-  },
-);
-
 test("an attempt that fails moves the position on, past disabled entries and past the end", () => {
   const dial = askedInTurn(
     dialOf(entries("a:1194/udp", "-b:1194/udp", "c:1194/udp")),
@@ -70,6 +41,7 @@ test("an attempt that fails moves the position on, past disabled entries and pas
 });
 
 test("the same place with another address family is another entry", () => {
+  expect(askedInTurn(dialOf(entries("a:1194/udp4", "a:1194/udp6")), "a:1194/udp6").position).toBe(1);
   const dial = dialOf(entries("a:1194/udp4", "a:1194/udp6", "b:1194/udp"));
   askedInTurn(dial, "a:1194/udp4", "a:1194/udp6");
   expect(dial.position).toBe(1);
@@ -114,6 +86,22 @@ test("where OpenVPN asks about its first entry when we come, it may have passed 
   expect(dial.skipIsFatal(3)).toBe(true);
 });
 
+test("of the places where OpenVPN may stand, the one nearest its end counts", () => {
+  const remotes = [question("a:1194/udp"), question("a:1194/udp")];
+  const cursor = new Cursor(remotes, { addresses: () => 2 });
+  const dial = askedInTurn(dialOf(entriesOf(remotes)), "a:1194/udp", "a:1194/udp");
+  cursor.ask();
+  cursor.answer({ kind: "accept" });
+  cursor.failed();
+  cursor.ask();
+  dial.answered({ kind: "skip", count: 3 });
+  cursor.answer({ kind: "skip", count: 3 });
+  dial.asked(question("a:1194/udp"));
+  expect(dial.skipIsFatal(1)).toBe(true);
+  cursor.answer({ kind: "skip", count: 1 });
+  expect(cursor.fatal).toBe("No usable connection profiles are present");
+});
+
 test("a skip of many rounds passes the end once, as OpenVPN counts it", () => {
   const dial = askedInTurn(dialOf(entries(...THREE)), "a:1194/udp");
   dropped(dial);
@@ -156,6 +144,18 @@ test("of a list that cannot be read each entry is learned from its question, and
   expect(dial.skipIsFatal(1)).toBe(true);
 });
 
+test("right after a session a list that cannot be read may be walked once around", () => {
+  const dial = askedInTurn(dialOf(undefined), "a:1194/udp", "b:1194/udp");
+  dropped(dial);
+  dial.asked(question("b:1194/udp"));
+  for (const next of ["a:1194/udp", "b:1194/udp"]) {
+    expect(dial.skipIsFatal(1)).toBe(false);
+    dial.answered({ kind: "skip" });
+    dial.asked(question(next));
+  }
+  expect(dial.skipIsFatal(1)).toBe(true);
+});
+
 test("after a session the address of that attempt is held, until the next chain", () => {
   const dial = askedInTurn(dialOf(entries(...THREE)), "a:1194/udp");
   dropped(dial, { kind: "mod", host: "z", port: 443 });
@@ -165,6 +165,16 @@ test("after a session the address of that attempt is held, until the next chain"
   dial.answered({ kind: "skip", count: 1 });
   dial.asked(question("b:1194/udp"));
   expect(dial.holds).toBe(false);
+});
+
+test("after a session that was up when we came, an address is held, and it is not known whose", () => {
+  const dial = dialOf(entries("a:1194/udp"));
+  dial.connected();
+  dial.restarted("ping-restart");
+  dial.asked(question("a:1194/udp"));
+  expect(dial.holds).toBe(true);
+  expect(dial.held).toBeUndefined();
+  expect(dial.skipIsFatal(1)).toBe(false);
 });
 
 test("after a session that came up with errors OpenVPN moves on as after a failed attempt", () => {
@@ -177,13 +187,20 @@ test("after a session that came up with errors OpenVPN moves on as after a faile
   expect(dial.skipIsFatal(1)).toBe(true);
 });
 
-test("a name that is asked again after its attempt failed has more addresses: these are dialled first", () => {
-  const dial = askedInTurn(dialOf(entries(...THREE)), "a:1194/udp", "a:1194/udp");
-  expect(dial.held).toEqual({ host: "a", port: 1194, proto: "udp" });
+test("a name that is asked again although it was skipped has more addresses, of which the next is dialled", () => {
+  const dial = askedInTurn(dialOf(entries(...THREE)), "a:1194/udp");
+  dropped(dial);
+  dial.asked(question("a:1194/udp"));
   dial.answered({ kind: "skip", count: 1 });
   dial.asked(question("a:1194/udp"));
   expect(dial.held).toEqual({ host: "a", port: 1194, proto: "udp" });
   expect(dial.skipIsFatal(3)).toBe(false);
+});
+
+test("a name that is asked again after its attempt failed is asked like any other entry", () => {
+  const dial = askedInTurn(dialOf(entries(...THREE)), "a:1194/udp", "a:1194/udp");
+  expect(dial.position).toBe(0);
+  expect(dial.holds).toBe(false);
 });
 
 test.each(["SIGHUP", "close_context usr1 to hup"])(
@@ -209,7 +226,7 @@ test("a question about an entry that is not in the list leaves one skip at most"
 });
 
 test.each([
-  ["between questions", (dial: Dial): void => dial.answered({ kind: "skip", count: 2 }), "a:1194/udp"],
+  ["between questions", (dial: Dial): void => dial.answered({ kind: "skip", count: 3 }), "b:1194/udp"],
   ["after a session", (dial: Dial): void => dropped(dial), "b:1194/udp"],
   ["after a failed attempt", failed, "c:1194/udp"],
 ])("what is stored %s goes on as if the engine had never stopped", (_when, happen, next) => {

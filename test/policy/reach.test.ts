@@ -118,12 +118,13 @@ test("right after a session the place where it was is tried again without a deto
   expect(way(accepted, "a:1194/udp", "a:1194/udp")).toBe("accept");
 });
 
-test("a name whose next address OpenVPN is about to dial is skipped before MOD names another", () => {
-  const dial = dialOf(entries("a:1194/udp", "b:1194/udp"));
+test("a name whose next address OpenVPN is about to dial is skipped again before MOD names another place", () => {
+  const dial = afterSession(dialOf(entries("a:1194/udp", "b:1194/udp")), "a:1194/udp", { kind: "accept" });
   dial.asked(question("a:1194/udp"));
-  dial.answered({ kind: "accept" });
-  dial.restarted("server_poll");
+  dial.answered({ kind: "skip", count: 1 });
   expect(way(dial, "a:1194/udp", "z:1194/udp")).toBe("skip 1");
+  dial.answered({ kind: "skip", count: 1 });
+  expect(way(dial, "b:1194/udp", "z:1194/udp")).toBe("mod z 1194");
 });
 
 test("a skip that would end OpenVPN is no way", () => {

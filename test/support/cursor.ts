@@ -79,6 +79,8 @@ export class Cursor {
     if (answer.kind === "mod") {
       place = { host: answer.host ?? "", port: answer.port ?? 0, proto };
       if (place.host.length >= 80) throw new Error("remote command failed: the host is too long");
+      if (asked.family === (place.host.includes(":") ? "4" : /^[\d.]+$/.test(place.host) ? "6" : "none"))
+        throw new Error(`${place.host} has no address of family ${asked.family}`);
     } else if (answer.kind !== "accept") throw new Error(`remote ${answer.kind}: no such command`);
     this.#cache ??= { place, left: this.#addresses(place.host) - 1 };
     // Addresses that are left over from the last attempt are dialled, whatever the answer says.
