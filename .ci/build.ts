@@ -24,7 +24,10 @@ const result = await Bun.build({
     {
       name: "english-only",
       setup(build) {
-        build.onLoad({ filter: /zod[\\/]v4[\\/]locales[\\/]index\.js$/ }, () => ({ contents: ENGLISH_ONLY, loader: "js" }));
+        build.onLoad({ filter: /zod[\\/]v4[\\/]locales[\\/]index\.js$/ }, () => ({
+          contents: ENGLISH_ONLY,
+          loader: "js",
+        }));
       },
     },
   ],

@@ -79,7 +79,10 @@ async function sides(rules: number): Promise<Sides> {
 /** With the environment made for each event, as the engine does. */
 function bySignalbox(rulebook: Rulebook, events: readonly Event[]): () => number {
   const clock = new VirtualClock(1_767_600_000_000);
-  const env = (event: Event): Env => ({ event: { type: event.type, at: event.at, ...event.fields }, vars: {} });
+  const env = (event: Event): Env => ({
+    event: { type: event.type, at: event.at, ...event.fields },
+    vars: {},
+  });
   const lists = {};
   const decider = new Decider(rulebook, {
     store: memoryStore(),
@@ -154,7 +157,8 @@ const rates = await alternate(
   ),
   ROUNDS,
 );
-const rateOf = (name: string, rules: number | undefined): readonly number[] => rates[`${name} ${rules}`] ?? [];
+const rateOf = (name: string, rules: number | undefined): readonly number[] =>
+  rates[`${name} ${rules}`] ?? [];
 const row = (label: string, name: string): string[] => [
   label,
   ...SIZES.map((rules) => rateText(median(rateOf(name, rules)))),

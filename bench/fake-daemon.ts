@@ -19,7 +19,8 @@ const REPLIES: Readonly<Record<string, string>> = {
   pid: "SUCCESS: pid=4711\r\n",
   "state on all":
     "SUCCESS: real-time state notification set to ON\r\n1767600000,RECONNECTING,SIGUSR1,,,,,\r\nEND\r\n",
-  "remote-entry-get all": "0,vpn1.example.net,1194,udp,enabled\r\n1,vpn2.example.net,1194,udp,enabled\r\nEND\r\n",
+  "remote-entry-get all":
+    "0,vpn1.example.net,1194,udp,enabled\r\n1,vpn2.example.net,1194,udp,enabled\r\nEND\r\n",
 };
 
 /** Someone who connects and answers; `answered` is told when a round is over. */

@@ -21,6 +21,8 @@ export function rateText(perSecond: number): string {
 export function verdict(ratio: number, wanted: number, bound: "at-least" | "at-most" = "at-least"): void {
   const ok = bound === "at-least" ? ratio >= wanted : ratio <= wanted;
   const sign = bound === "at-least" ? ">=" : "<=";
-  console.log(`ratio ${ratio.toFixed(2)} (wanted ${sign} ${wanted}): ${ok ? "ok" : bound === "at-least" ? "below" : "above"}`);
+  console.log(
+    `ratio ${ratio.toFixed(2)} (wanted ${sign} ${wanted}): ${ok ? "ok" : bound === "at-least" ? "below" : "above"}`,
+  );
   if (!ok) process.exitCode = 1;
 }

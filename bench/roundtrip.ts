@@ -52,7 +52,11 @@ async function measure(directory: string): Promise<Times> {
       if (!line.startsWith("listening ") || ++listening < 2) continue;
       const state = join(directory, "state");
       peers.push(
-        run("../src/main.ts", ["run", rulebook, "--management", `unix:${management}`, "--state", state], "ignore"),
+        run(
+          "../src/main.ts",
+          ["run", rulebook, "--management", `unix:${management}`, "--state", state],
+          "ignore",
+        ),
         run("./echo-peer.ts", [echo], "ignore"),
       );
     }

@@ -59,14 +59,16 @@ export class Attempts {
     this.save();
   }
 
-  /** Returns the attempt when it is news that it connected. */
-  connected(now: number, address: string, port: number): Attempt | undefined {
+  /** CONNECTED, with its detail. Returns the attempt when it is news that it connected. */
+  connected(now: number, address: string, port: number, detail: string): Attempt | undefined {
     const attempt = this.current;
-    if (!attempt || attempt.connectedSince !== undefined) return undefined;
+    if (attempt?.connectedSince !== undefined) return undefined;
+    this.dial.connected(detail);
+    this.save();
+    if (!attempt) return undefined;
     // Behind a proxy OpenVPN tells the proxy's address: then the port differs and nothing is known of the server's.
     const direct = address !== "" && port === attempt.port;
     this.current = { ...attempt, connectedSince: now, ...(direct ? { address } : {}) };
-    this.dial.connected();
     this.save();
     return this.current;
   }

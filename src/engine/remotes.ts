@@ -276,7 +276,9 @@ export class Remotes {
     group.pardon(target, "return");
     const text = `back to ${target.key}`;
     const cause = this.#host.journal.write("action", daemon, { action: "failback", group: group.name, text });
-    session.command({ name: "signal", args: ["SIGUSR1"] }, cause, () => undefined);
+    session.command({ name: "signal", args: ["SIGUSR1"] }, cause, (outcome) => {
+      if (!outcome.ok) this.#failbacks.get(group.name)?.refused(daemon);
+    });
     return true;
   }
 }

@@ -227,7 +227,7 @@ export class Session implements LinkListener, DaemonSession {
         if (candidate) this.attempts.start({ ...candidate, since: state.time * 1000 });
       }
       const connected =
-        this.attempts.connected(state.time * 1000, state.remoteAddress, port) ?? this.attempts.current;
+        this.attempts.connected(state.time * 1000, state.remoteAddress, port, state.detail) ?? this.attempts.current;
       if (connected) this.#host.remotes.connected(this, connected);
     } else if (attempt && state.name === "RECONNECTING" && state.time * 1000 > attempt.since) {
       this.#host.remotes.ended(this, attempt, endReason(state.detail), state.detail);
@@ -266,7 +266,7 @@ export class Session implements LinkListener, DaemonSession {
   #moved(state: StateNotification, event: Event, now: number): void {
     const news =
       state.name === "CONNECTED"
-        ? this.attempts.connected(now, state.remoteAddress, Number(state.remotePort) || 0)
+        ? this.attempts.connected(now, state.remoteAddress, Number(state.remotePort) || 0, state.detail)
         : undefined;
     if (state.name === "CONNECTED") this.#holds = 0;
     const ended =

@@ -69,6 +69,15 @@ export class Failback {
     if (ok) this.#check();
   }
 
+  /** OpenVPN did not take the signal: it is tried again in a while. */
+  refused(daemon: string): void {
+    const state = this.#daemons.get(daemon);
+    this.#trying.delete(daemon);
+    if (!state) return;
+    state.moving = false;
+    state.timer = this.#deps.clock.after(LOOK_EVERY, () => this.#look(daemon, state));
+  }
+
   windowChanged(): void {
     this.#check();
   }

@@ -5,7 +5,12 @@ import { Lab, pause } from "../support/lab.ts";
 let lab: Lab;
 afterEach(() => lab.close());
 
-function rulebook(proto: "udp" | "tcp", ports: readonly [number, number], failback: string, more = ""): string {
+function rulebook(
+  proto: "udp" | "tcp",
+  ports: readonly [number, number],
+  failback: string,
+  more = "",
+): string {
   const file = lab.path("rules.yaml");
   writeFileSync(
     file,
@@ -39,8 +44,15 @@ for (const proto of ["tcp", "udp"] as const) {
     lab = Lab.create();
     const first = await lab.server({ port: base + 1, proto });
     await lab.server({ port: base + 2, proto });
-    const client = lab.client({ remotes: [`127.0.0.1 ${base + 1} ${wire}`, `127.0.0.1 ${base + 2} ${wire}`] });
-    const file = rulebook(proto, [base + 1, base + 2], "{ times: 3, during: always }", "probe: { openvpn: true, every: 500ms, timeout: 400ms }");
+    const client = lab.client({
+      remotes: [`127.0.0.1 ${base + 1} ${wire}`, `127.0.0.1 ${base + 2} ${wire}`],
+    });
+    const file = rulebook(
+      proto,
+      [base + 1, base + 2],
+      "{ times: 3, during: always }",
+      "probe: { openvpn: true, every: 500ms, timeout: 400ms }",
+    );
     const engine = lab.engine([file, "--management", `unix:${client.management}`]);
     await engine.connected(base + 1);
     await first.stop("SIGKILL");
@@ -56,7 +68,9 @@ for (const proto of ["tcp", "udp"] as const) {
     lab = Lab.create();
     const first = await lab.server({ port: base + 11, proto });
     await lab.server({ port: base + 12, proto });
-    const client = lab.client({ remotes: [`127.0.0.1 ${base + 11} ${wire}`, `127.0.0.1 ${base + 12} ${wire}`] });
+    const client = lab.client({
+      remotes: [`127.0.0.1 ${base + 11} ${wire}`, `127.0.0.1 ${base + 12} ${wire}`],
+    });
     const engine = lab.engine([
       rulebook(proto, [base + 11, base + 12], "{ after: 4s }"),
       ...["--management", `unix:${client.management}`],
@@ -74,7 +88,12 @@ test("not outside the window", async () => {
   const first = await lab.server({ port: 23201, proto: "tcp" });
   await lab.server({ port: 23202, proto: "tcp" });
   const client = lab.client({ remotes: ["127.0.0.1 23201 tcp-client", "127.0.0.1 23202 tcp-client"] });
-  const file = rulebook("tcp", [23201, 23202], "{ times: 2, during: never }", "probe: { tcp: {}, every: 300ms, timeout: 200ms }");
+  const file = rulebook(
+    "tcp",
+    [23201, 23202],
+    "{ times: 2, during: never }",
+    "probe: { tcp: {}, every: 300ms, timeout: 200ms }",
+  );
   const engine = lab.engine([file, "--management", `unix:${client.management}`]);
   await engine.connected(23201);
   await first.stop("SIGKILL");

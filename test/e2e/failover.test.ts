@@ -17,51 +17,44 @@ async function badRemotes(base: number): Promise<string[]> {
   ];
 }
 
-test("five bad remotes ahead of the live one, then the live one dies", async () => {
+test("five bad remotes ahead of the live one: CONNECTED; they are not tried in later outages", async () => {
   lab = Lab.create();
   const bad = await badRemotes(21000);
   const live = await lab.server({ port: 21006, proto: "tcp" });
-  const client = lab.client({ remotes: [...bad, "127.0.0.1 21006 tcp-client", "127.0.0.1 21007 udp"] });
+  const client = lab.client({
+    remotes: [...bad, "127.0.0.1 21006 tcp-client", "127.0.0.1 21007 udp", "127.0.0.1 21008 tcp-client"],
+  });
   const engine = lab.engine(["rules/failover.yaml", "--management", `unix:${client.management}`]);
   await engine.connected(21006, { within: 60_000 });
+  const failed = (): unknown[] => engine.events("remote.failed").map(({ event }) => event?.["port"]);
+  expect(failed()).toEqual([21001, 21002, 21003, 21004, 21005]);
 
-  await lab.server({ port: 21007, proto: "udp" });
-  await live.stop("SIGKILL");
-  const connected = await engine.connected(21007);
-  const lost = engine.events("STATE", { name: "RECONNECTING" }).at(-1);
-  expect(lost && between(lost, connected)).toBeLessThan(4_000);
-
-  // A later outage: none of the bad ones is tried again.
-  const tried = engine.events("remote.failed").length;
-  await lab.server({ port: 21006, proto: "tcp" });
-  await pause(300);
-  const answers = engine.commands(/^remote ACCEPT|^remote MOD/).length;
-  lab.run("forgive", ["forgive", "configured", "127.0.0.1", "--state", lab.path("state")]);
-  expect(answers).toBe(7);
-  expect(tried).toBe(6);
-});
-
-test("known-bad remotes are not tried in later outages", async () => {
-  lab = Lab.create();
-  const bad = await badRemotes(21100);
-  const first = await lab.server({ port: 21106, proto: "tcp" });
-  const client = lab.client({ remotes: [...bad, "127.0.0.1 21106 tcp-client", "127.0.0.1 21107 tcp-client"] });
-  const engine = lab.engine(["rules/failover.yaml", "--management", `unix:${client.management}`]);
-  await engine.connected(21106, { within: 60_000 });
-  let running = first;
-  // To and fro: each time the other one has been restarted meanwhile.
-  for (const [round, port] of [21107, 21106, 21107].entries()) {
-    const next = await lab.server({ port, proto: "tcp" });
-    if (round > 0) await lab.run("forgive", ["forgive", "configured", "--state", lab.path("state")]).stop("SIGCONT");
-    const before = engine.events("remote.failed").length;
+  // Three outages; each time another server is there.
+  let running = live;
+  let dead = 21006;
+  for (const [port, proto] of [
+    [21007, "udp"],
+    [21008, "tcp"],
+    [21006, "tcp"],
+  ] as const) {
+    const next = await lab.server({ port, proto });
+    if (port === 21006) await lab.verb("forgive", "configured", "127.0.0.1", "--state", lab.path("state"));
+    const before = failed().length;
+    const asked = engine.commands(/^remote (ACCEPT|MOD)/).length;
     await running.stop("SIGKILL");
-    await engine.connected(port, { times: Math.floor(round / 2) + 1 });
-    if (round === 0) expect(engine.events("remote.failed").length).toBe(before + 1);
+    const connected = await engine.connected(port, { times: port === 21006 ? 2 : 1 });
+    const lost = engine.events("STATE", { name: "RECONNECTING" }).at(-1);
+    if (port !== 21006) {
+      expect(failed().slice(before)).toEqual([dead]);
+      expect(engine.commands(/^remote (ACCEPT|MOD)/).length).toBe(asked + 1);
+      expect(lost && between(lost, connected)).toBeLessThan(4_000);
+    }
     running = next;
+    dead = port;
   }
 });
 
-test("every remote dead: no FATAL, no tight loop, said once; one comes back", async () => {
+test("every remote dead for two minutes: no FATAL, no tight loop, said once; one comes back", async () => {
   lab = Lab.create();
   await lab.blackHole(21203);
   const client = lab.client({
@@ -70,16 +63,19 @@ test("every remote dead: no FATAL, no tight loop, said once; one comes back", as
   });
   const engine = lab.engine([
     "rules/failover.yaml",
-    ...["--set", "probe_every=1s", "--management", `unix:${client.management}`],
+    ...["--set", "probe_every=1s"],
+    ...["--management", `unix:${client.management}`],
   ]);
-  const started = await engine.sees("remote.exhausted", {}, { within: 30_000 });
-  await pause(30_000);
-  const attempts = engine.commands(/^remote (ACCEPT|MOD)/).length;
-  expect(attempts).toBeLessThanOrEqual(42);
+  await engine.sees("remote.exhausted", {}, { within: 30_000 });
+  await pause(120_000);
+  const attempts = engine
+    .journal()
+    .filter((line) => line.kind === "command" && /^remote (ACCEPT|MOD)/.test(String(line["command"])));
+  const gaps = attempts.slice(1).map((line, i) => between(attempts[i] ?? line, line));
+  expect(Math.min(...gaps)).toBeGreaterThanOrEqual(990);
   expect(engine.events("remote.exhausted")).toHaveLength(1);
   expect(engine.events("FATAL")).toHaveLength(0);
   expect(client.code).toBeUndefined();
-  expect(started.kind).toBe("event");
   await lab.server({ port: 21202, proto: "tcp" });
   await engine.connected(21202, { within: 30_000 });
 });

@@ -42,7 +42,12 @@ test("a skip counts disabled entries", async () => {
   const first = await lab.server({ port: 22101, proto: "tcp" });
   await lab.server({ port: 22104, proto: "tcp" });
   const client = lab.client({
-    remotes: ["127.0.0.1 22101 tcp-client", "127.0.0.1 22102 udp", "127.0.0.1 22103 udp", "127.0.0.1 22104 tcp-client"],
+    remotes: [
+      "127.0.0.1 22101 tcp-client",
+      "127.0.0.1 22102 udp",
+      "127.0.0.1 22103 udp",
+      "127.0.0.1 22104 tcp-client",
+    ],
     extra: ["--proto-force", "tcp-client"],
   });
   const engine = lab.engine(["rules/failover.yaml", "--management", `unix:${client.management}`]);
@@ -90,5 +95,7 @@ rules:
   );
   const engine = lab.engine([file, "--management", `unix:${client.management}`]);
   await engine.connected(22301);
-  expect(engine.journal().some((line) => line.kind === "error" && String(line["error"]).includes("is not a host"))).toBe(true);
+  expect(
+    engine.journal().some((line) => line.kind === "error" && String(line["error"]).includes("is not a host")),
+  ).toBe(true);
 });

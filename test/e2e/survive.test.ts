@@ -5,7 +5,11 @@ import { Lab, pause, until } from "../support/lab.ts";
 let lab: Lab;
 afterEach(() => lab.close());
 
-const failover = (management: string): string[] => ["rules/failover.yaml", "--management", `unix:${management}`];
+const failover = (management: string): string[] => [
+  "rules/failover.yaml",
+  "--management",
+  `unix:${management}`,
+];
 
 test("killed while HOLD is open: started again it answers once", async () => {
   lab = Lab.create();
@@ -69,7 +73,9 @@ for (const signal of ["SIGUSR1", "SIGHUP"] as const)
     lab = Lab.create();
     const port = signal === "SIGUSR1" ? 24301 : 24311;
     await lab.server({ port, proto: "tcp" });
-    const client = lab.client({ remotes: [`127.0.0.1 ${port + 1} tcp-client`, `127.0.0.1 ${port} tcp-client`] });
+    const client = lab.client({
+      remotes: [`127.0.0.1 ${port + 1} tcp-client`, `127.0.0.1 ${port} tcp-client`],
+    });
     const engine = lab.engine(failover(client.management));
     await engine.connected(port);
     client.child.kill(signal);

@@ -7,7 +7,9 @@ import { join } from "node:path";
 import { makePki, type Pki } from "./pki.ts";
 
 /** Where the engine under test comes from: the compiled binary, or the sources on Bun. */
-const ENGINE = process.env["SIGNALBOX"] ? [process.env["SIGNALBOX"]] : [process.env["BUN"] ?? "bun", "--no-install", "src/main.ts"];
+const ENGINE = process.env["SIGNALBOX"]
+  ? [process.env["SIGNALBOX"]]
+  : [process.env["BUN"] ?? "bun", "--no-install", "src/main.ts"];
 
 /** Made once a run, by the global set-up. */
 export const PKI = join(tmpdir(), "signalbox-lab-pki");
@@ -33,15 +35,37 @@ export class Lab {
   }
 
   /** A server that is ready when this resolves. */
-  async server(options: { port: number; proto: "udp" | "tcp"; address?: string; extra?: string[] }): Promise<Process> {
+  async server(options: {
+    port: number;
+    proto: "udp" | "tcp";
+    address?: string;
+    extra?: string[];
+  }): Promise<Process> {
     const { port, proto, address = "127.0.0.1", extra = [] } = options;
     const six = address.includes(":") ? "6" : "";
     // Labs run side by side in one namespace: device and network go by the port.
     const network = `10.${port >> 8}.${port & 255}.0`;
     const server = this.#start(`server-${port}`, "openvpn", [
-      ...["--mode", "server", "--tls-server", "--dev", `tun${port}`, "--dev-type", "tun", "--topology", "subnet"],
+      ...[
+        "--mode",
+        "server",
+        "--tls-server",
+        "--dev",
+        `tun${port}`,
+        "--dev-type",
+        "tun",
+        "--topology",
+        "subnet",
+      ],
       ...["--server", network, "255.255.255.0", "--dh", "none", "--keepalive", "1", "4"],
-      ...["--proto", proto === "tcp" ? `tcp${six}-server` : `udp${six}`, "--local", address, "--port", String(port)],
+      ...[
+        "--proto",
+        proto === "tcp" ? `tcp${six}-server` : `udp${six}`,
+        "--local",
+        address,
+        "--port",
+        String(port),
+      ],
       ...["--ca", this.#pki.ca, "--cert", this.#pki.server.cert, "--key", this.#pki.server.key],
       ...["--duplicate-cn", "--verb", "3", ...extra],
     ]);
@@ -50,8 +74,18 @@ export class Lab {
   }
 
   /** A client that holds and asks for its remotes; each remote as OpenVPN takes it: `127.0.0.1 1194 udp`. */
-  client(options: { remotes: readonly string[]; extra?: readonly string[]; asks?: boolean; management?: string }): Client {
-    const { remotes, extra = [], asks = true, management = this.path(`management-${this.#processes.size}.sock`) } = options;
+  client(options: {
+    remotes: readonly string[];
+    extra?: readonly string[];
+    asks?: boolean;
+    management?: string;
+  }): Client {
+    const {
+      remotes,
+      extra = [],
+      asks = true,
+      management = this.path(`management-${this.#processes.size}.sock`),
+    } = options;
     const process = this.#start("client", "openvpn", [
       ...["--client", "--dev", "null", "--nobind", "--connect-timeout", "3", "--verb", "3"],
       ...["ifconfig", "route", "topology"].flatMap((word) => ["--pull-filter", "ignore", word]),
@@ -66,13 +100,28 @@ export class Lab {
 
   /** `signalbox run`; the journal as JSON. */
   engine(args: readonly string[], env: Readonly<Record<string, string>> = {}): Engine {
-    return new Engine(this.run("engine", ["run", "--state", this.path("state"), "--log", "json", ...args], env));
+    return new Engine(
+      this.run("engine", ["run", "--state", this.path("state"), "--log", "json", ...args], env),
+    );
   }
 
-  /** Any verb of signalbox. */
-  run(name: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): Process {
-    const [program = "", ...first] = ENGINE;
+  /** Any verb of signalbox. `before`: a command that runs it. */
+  run(
+    name: string,
+    args: readonly string[],
+    env: Readonly<Record<string, string>> = {},
+    before: readonly string[] = [],
+  ): Process {
+    const [program = "", ...first] = [...before, ...ENGINE];
     return this.#start(name, program, [...first, ...args], env);
+  }
+
+  /** A verb that must end well; resolves with its output. */
+  async verb(...args: string[]): Promise<string> {
+    const process = this.run(args[0] ?? "", args);
+    const code = await process.ended;
+    if (code !== 0) throw new Error(`signalbox ${args.join(" ")} ended with ${code}: ${process.output}`);
+    return process.output;
   }
 
   /** Accepts connections and says nothing. */
@@ -96,7 +145,12 @@ export class Lab {
     rmSync(this.directory, { recursive: true, force: true });
   }
 
-  #start(name: string, program: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): Process {
+  #start(
+    name: string,
+    program: string,
+    args: readonly string[],
+    env: Readonly<Record<string, string>> = {},
+  ): Process {
     const log = this.path(`${name}-${this.#processes.size}.log`);
     const process = new Process(name, program, args, log, env);
     this.#processes.add(process);
@@ -114,7 +168,13 @@ export class Process {
   readonly ended: Promise<number | null>;
   code: number | null | undefined;
 
-  constructor(name: string, program: string, args: readonly string[], log: string, env: Readonly<Record<string, string>>) {
+  constructor(
+    name: string,
+    program: string,
+    args: readonly string[],
+    log: string,
+    env: Readonly<Record<string, string>>,
+  ) {
     this.name = name;
     this.log = log;
     const out = openSync(log, "a");
@@ -133,11 +193,15 @@ export class Process {
   }
 
   /** Resolves when its output holds the pattern, `times` times; rejects with the end of the output at the deadline. */
-  async says(pattern: RegExp, { within = 20_000, times = 1 }: { within?: number; times?: number } = {}): Promise<string> {
+  async says(
+    pattern: RegExp,
+    { within = 20_000, times = 1 }: { within?: number; times?: number } = {},
+  ): Promise<string> {
     const all = new RegExp(pattern.source, `${pattern.flags.replace("g", "")}g`);
     const look = (): string | undefined => {
       const found = this.output.match(all)?.[times - 1];
-      if (found === undefined && this.code !== undefined) throw new Error(`${this.name} ended with ${this.code}:\n${this.output.slice(-2000)}`);
+      if (found === undefined && this.code !== undefined)
+        throw new Error(`${this.name} ended with ${this.code}:\n${this.output.slice(-2000)}`);
       return found;
     };
     return until(`${this.name} to say ${pattern}`, within, look, () => this.output);
@@ -175,13 +239,16 @@ export class Engine {
   /** The events of a type so far. */
   events(type: string, fields: Readonly<Record<string, unknown>> = {}): Line[] {
     return this.journal().filter(
-      ({ event }) => event?.type === type && Object.entries(fields).every(([key, value]) => event[key] === value),
+      ({ event }) =>
+        event?.type === type && Object.entries(fields).every(([key, value]) => event[key] === value),
     );
   }
 
   /** The commands sent so far. */
   commands(pattern = /./): string[] {
-    return this.journal().flatMap((line) => (line.kind === "command" && pattern.test(String(line["command"])) ? [String(line["command"])] : []));
+    return this.journal().flatMap((line) =>
+      line.kind === "command" && pattern.test(String(line["command"])) ? [String(line["command"])] : [],
+    );
   }
 
   /** Resolves with the journal line of the n-th event of this type and these fields. */
@@ -191,7 +258,12 @@ export class Engine {
     { within = 30_000, times = 1 }: { within?: number; times?: number } = {},
   ): Promise<Line> {
     const what = `${type} ${JSON.stringify(fields)}`;
-    return until(what, within, () => this.events(type, fields)[times - 1], () => this.process.output);
+    return until(
+      what,
+      within,
+      () => this.events(type, fields)[times - 1],
+      () => this.process.output,
+    );
   }
 
   connected(port: number, options: { within?: number; times?: number } = {}): Promise<Line> {
@@ -210,7 +282,8 @@ export async function until<T>(
   for (;;) {
     const found = look();
     if (found !== undefined) return found;
-    if (Date.now() > deadline) throw new Error(`Waited ${within} ms for ${what}; last seen:\n${seen().slice(-3000)}`);
+    if (Date.now() > deadline)
+      throw new Error(`Waited ${within} ms for ${what}; last seen:\n${seen().slice(-3000)}`);
     await pause(20);
   }
 }

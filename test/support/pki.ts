@@ -18,7 +18,8 @@ export function makePki(directory: string): Pki {
     client: { cert: at("client.crt"), key: at("client.key") },
   };
   if (existsSync(pki.client.cert)) return pki;
-  const openssl = (...args: string[]): void => void execFileSync("openssl", args, { cwd: directory, stdio: "ignore" });
+  const openssl = (...args: string[]): void =>
+    void execFileSync("openssl", args, { cwd: directory, stdio: "ignore" });
   const newKey = (name: string): void =>
     openssl("ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", `${name}.key`);
   newKey("ca");
