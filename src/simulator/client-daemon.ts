@@ -2,12 +2,13 @@ import { type Actor, createActor } from "xstate";
 import { machineClock } from "../util/machine-clock.ts";
 import { type ClientEffect, clientMachine } from "./client.machine.ts";
 import type { ClientOptions } from "./client-options.ts";
-import { commandReplies } from "./commands.ts";
+import { type Commanded, commandReplies } from "./commands.ts";
 import { Cursor } from "./cursor.ts";
 import { Dialling } from "./dialling.ts";
 import { History } from "./history.ts";
 import { Signals, type SignalName } from "./signals.ts";
 import { Slot } from "./slot.ts";
+import { Target } from "./target.ts";
 import { Traffic } from "./traffic.ts";
 
 /** Once this many rounds of the list have failed, the pause doubles with each further one. */
@@ -17,7 +18,7 @@ const PATIENCE = 4;
  * An OpenVPN 2.6.14 client as its management interface shows it: what it says, asks, refuses and dies of (protocol notes,
  * sections 1 to 4, 7 and 8.1). Time is the clock's that is handed in, the servers are those of the network.
  */
-export class ClientDaemon {
+export class ClientDaemon implements Commanded {
   readonly slot: Slot;
   readonly state: History;
   readonly log: History;
@@ -29,21 +30,18 @@ export class ClientDaemon {
   readonly #machine: Actor<typeof clientMachine>;
   readonly #dialling: Dialling;
   readonly #signals: Signals;
+  readonly #target = new Target();
   readonly flags: { hold: boolean; queryRemote: boolean };
   /** Level of the log, and what is done when a login fails: kept for whoever asks. */
   verb = 3;
   mute = 0;
   authRetry = "none";
-  /** Nothing is set up yet: a first hold comes before that. */
+  /** Nothing is set up (again) yet: a hold comes before that. */
   fresh = true;
   /** The process's exit status once it has ended. */
   exitCode: number | undefined;
-  #question: string | undefined;
-  /** What MOD named for the next attempt; and where the last attempt went. */
-  #named: { host: string; port: number } | undefined;
-  #dialled: { host: string; port: number } | undefined;
-  /** Where the tunnel leads, or led until the last restart: that address is dialled again, whatever MOD says. */
-  #connectedTo: { host: string; port: number } | undefined;
+  /** The question that is open, as it is told to every new controller. */
+  question: string | undefined;
   #stay = false;
 
   constructor(options: ClientOptions) {
@@ -53,7 +51,9 @@ export class ClientDaemon {
     this.slot = new Slot({
       ...(options.password === undefined ? {} : { password: options.password }),
       greeted: () => this.#greeted(),
-      line: (line) => this.#command(line),
+      line: (line) => {
+        for (const reply of commandReplies(this, line)) this.slot.say(reply);
+      },
     });
     const say = (line: string): void => this.slot.say(line);
     this.state = new History(">STATE:", 100, say);
@@ -110,27 +110,18 @@ export class ClientDaemon {
     return this.#machine.getSnapshot().matches({ running: "asking" });
   }
 
-  /** The question that is open, as it is told to every new controller. */
-  get question(): string | undefined {
-    return this.#question;
-  }
-
   release(): void {
-    if (!this.held) return;
-    this.#question = undefined;
     this.#machine.send({ type: "release" });
   }
 
   /** ACCEPT, or MOD with a target. */
   accept(target?: { host: string; port: number }): void {
-    this.#question = undefined;
-    this.#named = target;
+    this.#target.name(target);
     this.#machine.send({ type: "accept" });
   }
 
   skip(count: number): void {
-    this.#question = undefined;
-    this.#connectedTo = undefined;
+    this.#target.forget();
     this.cursor.skip(count);
     this.#machine.send({ type: "skip" });
   }
@@ -140,10 +131,10 @@ export class ClientDaemon {
     this.#signals.throw(name, this.#dialling.busy);
   }
 
-  /** The process ends; `reason` is told unless it ends inside a hold. */
+  /** The process ends; without a `reason`, it does so without a word. */
   exit(code: number, reason?: string): void {
     if (this.exitCode !== undefined) return;
-    if (reason !== undefined && !this.held) this.#moved("EXITING", reason);
+    if (reason !== undefined) this.#moved("EXITING", reason);
     this.exitCode = code;
     this.#dialling.stop();
     this.#signals.forget();
@@ -153,13 +144,15 @@ export class ClientDaemon {
   }
 
   #caught(name: SignalName): void {
-    if (name === "SIGTERM" || name === "SIGINT") this.exit(0, name);
-    // Elsewhere it prints statistics into the log.
+    const { busy } = this.#dialling;
+    if (name === "SIGTERM" || name === "SIGINT")
+      this.exit(0, this.fresh ? undefined : busy ? name : "init_instance");
     else if (name === "SIGUSR2") {
-      if (this.fresh) this.exit(0, name);
+      // The main loop only prints statistics into the log.
+      if (!busy) this.exit(0);
     } else if (this.held) return;
-    else if (name === "SIGUSR1" && this.#dialling.busy) {
-      this.#connectedTo = undefined;
+    else if (name === "SIGUSR1" && busy) {
+      this.#target.forget();
       this.#restart("SIGUSR1", this.#pause(), this.connected);
     } else this.#reread(name === "SIGHUP" ? "SIGHUP" : "close_context usr1 to hup");
   }
@@ -167,13 +160,14 @@ export class ClientDaemon {
   /** The configuration is read again: the list begins anew, and the pause comes after the hold. */
   #reread(reason: string): void {
     this.cursor.reset();
-    this.#connectedTo = undefined;
+    this.#target.forget();
+    this.fresh = this.flags.hold;
     this.#restart(reason, this.#pause(), true, true);
   }
 
   /** The attempt or tunnel ends; with `stay` the same entry comes again. `pause` in s. */
   #restart(reason: string, pause: number, stay: boolean, reread = false): void {
-    this.#question = undefined;
+    this.question = undefined;
     this.#stay = stay;
     this.#dialling.stop();
     this.#machine.send({ type: "restart", reason, pause, reread });
@@ -183,6 +177,10 @@ export class ClientDaemon {
     switch (effect.type) {
       case "hold":
         this.#ask(`>HOLD:Waiting for hold release:${effect.seconds}`);
+        break;
+      case "released":
+        this.question = undefined;
+        this.fresh = false;
         break;
       case "restarted":
         this.#moved("RECONNECTING", effect.reason);
@@ -202,6 +200,7 @@ export class ClientDaemon {
   }
 
   #choose(): void {
+    this.question = undefined;
     this.fresh = false;
     if (this.cursor.next()) {
       this.#machine.send({ type: "chosen" });
@@ -213,18 +212,16 @@ export class ClientDaemon {
   }
 
   #dial(): void {
+    this.question = undefined;
     const entry = this.cursor.current;
     if (!entry) return;
-    const target = this.#connectedTo ?? this.#named ?? entry;
-    this.#connectedTo = undefined;
-    this.#named = undefined;
-    this.#dialled = { host: target.host, port: target.port };
-    this.#dialling.start(target.host, target.port, entry.proto.startsWith("udp") ? "udp" : "tcp");
+    const { host, port } = this.#target.take(entry);
+    this.#dialling.start(host, port, entry.proto.startsWith("udp") ? "udp" : "tcp");
   }
 
   #up(): void {
     this.cursor.unsuccessful = 0;
-    this.#connectedTo = this.#dialled;
+    this.#target.keep();
     this.#machine.send({ type: "up" });
     for (const text of this.#options.echo ?? []) this.echo.add(`${this.seconds},${text}`);
   }
@@ -233,7 +230,7 @@ export class ClientDaemon {
   #pause(): number {
     const [first, longest] = this.#options.connectRetry ?? [1, 300];
     const rounds = Math.floor(this.cursor.unsuccessful / Math.max(1, this.cursor.entries.length)) - PATIENCE;
-    return Math.min(longest, rounds <= 0 ? first : Math.max(first, 1) * 2 ** Math.min(rounds, 15));
+    return Math.min(longest, rounds <= 0 ? first : Math.max(first, 1) * 2 ** rounds);
   }
 
   #moved(name: string, detail = ""): void {
@@ -241,17 +238,13 @@ export class ClientDaemon {
   }
 
   #ask(question: string): void {
-    this.#question = question;
+    this.question = question;
     this.slot.say(question);
   }
 
   #greeted(): void {
     for (const history of [this.state, this.log, this.echo]) history.live = false;
     this.slot.say(">INFO:OpenVPN Management Interface Version 5 -- type 'help' for more info");
-    if (this.#question !== undefined) this.slot.say(this.#question);
-  }
-
-  #command(line: string): void {
-    for (const reply of commandReplies(this, line)) this.slot.say(reply);
+    if (this.question !== undefined) this.slot.say(this.question);
   }
 }

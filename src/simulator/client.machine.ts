@@ -21,6 +21,7 @@ export type ClientInput =
 export type ClientEffect =
   | { readonly type: "restarted"; readonly reason: string }
   | { readonly type: "hold"; readonly seconds: number }
+  | { readonly type: "released" }
   | { readonly type: "choose" }
   | { readonly type: "ask" }
   | { readonly type: "dial" };
@@ -50,6 +51,7 @@ export const clientMachine = setup({
   },
   actions: {
     hold: emit(({ context }) => ({ type: "hold" as const, seconds: context.reread ? 0 : context.pause })),
+    released: emit({ type: "released" }),
     choose: emit({ type: "choose" }),
     ask: emit({ type: "ask" }),
     dial: emit({ type: "dial" }),
@@ -69,7 +71,20 @@ export const clientMachine = setup({
   states: {
     new: { on: { start: "waiting" } },
     waiting: { always: [{ guard: "holds", target: "held" }, { target: "pausing" }] },
-    held: { entry: "hold", on: { release: [{ guard: "rests", target: "pausing" }, { target: "running" }] } },
+    held: {
+      entry: "hold",
+      initial: "waits",
+      // What was sent together with the release is still done in the hold.
+      states: {
+        waits: { on: { release: "released" } },
+        released: { after: { 0: "done" } },
+        done: { type: "final" },
+      },
+      onDone: [
+        { guard: "rests", target: "pausing", actions: "released" },
+        { target: "running", actions: "released" },
+      ],
+    },
     pausing: {
       after: { pause: "running" },
       on: { restart: { target: "waiting", actions: ["takePause", "tellRestart"] } },

@@ -1,8 +1,36 @@
-import type { ClientDaemon } from "./client-daemon.ts";
+import type { Cursor } from "./cursor.ts";
+import type { History } from "./history.ts";
 import { lex } from "./lexer.ts";
-import { SIGNALS } from "./signals.ts";
+import { type SignalName, SIGNALS } from "./signals.ts";
+import type { Slot } from "./slot.ts";
+import type { Traffic } from "./traffic.ts";
 
-type Handler = (daemon: ClientDaemon, args: readonly string[]) => readonly string[];
+/** What commands look at and change: a client. */
+export interface Commanded {
+  readonly pid: number;
+  readonly seconds: number;
+  readonly slot: Pick<Slot, "say" | "dismiss">;
+  readonly state: History;
+  readonly log: History;
+  readonly echo: History;
+  readonly cursor: Pick<Cursor, "entries">;
+  readonly traffic: Traffic;
+  readonly flags: { hold: boolean };
+  verb: number;
+  mute: number;
+  authRetry: string;
+  /** Nothing is set up (again) yet. */
+  readonly fresh: boolean;
+  readonly held: boolean;
+  readonly asking: boolean;
+  readonly question: string | undefined;
+  release(): void;
+  accept(target?: { host: string; port: number }): void;
+  skip(count: number): void;
+  signal(name: SignalName): void;
+}
+
+type Handler = (daemon: Commanded, args: readonly string[]) => readonly string[];
 
 interface Spec {
   /** Arguments it cannot do without. */
@@ -16,6 +44,7 @@ const VERSION =
   "OpenVPN 2.6.14 x86_64-pc-linux-gnu [SSL (OpenSSL)] [LZO] [LZ4] [EPOLL] [PKCS11] [MH/PKTINFO] [AEAD] [DCO]";
 /** The longest host that `remote MOD` takes. */
 const LONGEST_HOST = 79;
+const LONGEST_PORT = 19;
 /** A level above this is refused. */
 const LOUDEST = 15;
 
@@ -49,6 +78,7 @@ const COMMANDS: Readonly<Record<string, Spec>> = {
   mute: {
     run: (daemon, [level]) => {
       if (level === undefined) return [`SUCCESS: mute=${daemon.mute}`];
+      if (integer(level) < 0) return ["ERROR: mute level is out of range"];
       daemon.mute = integer(level);
       return ["SUCCESS: mute level changed"];
     },
@@ -73,12 +103,13 @@ const COMMANDS: Readonly<Record<string, Spec>> = {
 };
 
 /** What OpenVPN answers to a line; nothing to an empty line or a comment. */
-export function commandReplies(daemon: ClientDaemon, line: string): readonly string[] {
+export function commandReplies(daemon: Commanded, line: string): readonly string[] {
   const lexed = lex(line);
-  if ("error" in lexed) return [`ERROR: ${lexed.error}`];
-  const [name, ...args] = lexed.words;
+  // Said before the line is logged.
+  if ("error" in lexed) daemon.slot.say(`ERROR: ${lexed.error}`);
+  const [name, ...args] = "error" in lexed ? [] : lexed.words;
+  if (line !== "load-stats") daemon.log.add(`${daemon.seconds},D,MANAGEMENT: CMD '${logged(line)}'`);
   if (name === undefined) return [];
-  if (name !== "load-stats") daemon.log.add(`${daemon.seconds},D,MANAGEMENT: CMD '${line.trim()}'`);
   const spec = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (!spec) return ["ERROR: unknown command, enter 'help' for more options"];
   const { needs = 0 } = spec;
@@ -93,42 +124,51 @@ export function commandReplies(daemon: ClientDaemon, line: string): readonly str
   return spec.run(daemon, args);
 }
 
-function hold(daemon: ClientDaemon, [what]: readonly string[]): readonly string[] {
+/** The log shows no password. */
+function logged(line: string): string {
+  return /^ *(["']?)password\1( |$)/.test(line) ? "password [...]" : line;
+}
+
+function hold(daemon: Commanded, [what]: readonly string[]): readonly string[] {
   if (what === undefined) return [`SUCCESS: hold=${daemon.flags.hold ? 1 : 0}`];
   if (what === "release") {
-    // The reply goes out before what follows from it.
-    daemon.slot.say("SUCCESS: hold release succeeded");
     daemon.release();
-    return [];
+    return ["SUCCESS: hold release succeeded"];
   }
   if (what !== "on" && what !== "off") return ["ERROR: bad hold command parameter"];
   daemon.flags.hold = what === "on";
   return [`SUCCESS: hold flag set to ${what.toUpperCase()}`];
 }
 
-function remote(daemon: ClientDaemon, [how, host, port]: readonly string[]): readonly string[] {
+function remote(daemon: Commanded, [how, host, port]: readonly string[]): readonly string[] {
   const succeeded = ["SUCCESS: remote command succeeded"];
   const failed = ["ERROR: remote command failed"];
-  if (!daemon.asking || daemon.question === undefined) return failed;
+  if (!daemon.asking) return failed;
   if (how === "ACCEPT") daemon.accept();
   else if (how === "SKIP") daemon.skip(host === undefined ? 1 : integer(host));
-  else if (how === "MOD" && host !== undefined && port !== undefined && host.length <= LONGEST_HOST)
+  else if (
+    how === "MOD" &&
+    host !== undefined &&
+    port !== undefined &&
+    host.length <= LONGEST_HOST &&
+    port.length <= LONGEST_PORT
+  )
     daemon.accept({ host, port: integer(port) });
   else return failed;
   return succeeded;
 }
 
-function entries(daemon: ClientDaemon, [from = "", to]: readonly string[]): readonly string[] {
+function entries(daemon: Commanded, [from = "", to]: readonly string[]): readonly string[] {
   const all = daemon.cursor.entries.map(
     ({ host, port, proto, disabled }, i) =>
       `${i},${host},${port},${proto},${disabled ? "disabled" : "enabled"}`,
   );
   if (from === "all") return [...all, "END"];
-  const first = integer(from);
-  return [...all.slice(first, to === undefined ? first + 1 : integer(to)), "END"];
+  const first = unsigned(from);
+  return [...all.slice(first, to === undefined ? first + 1 : unsigned(to)), "END"];
 }
 
-function signal(daemon: ClientDaemon, [name = ""]: readonly string[]): readonly string[] {
+function signal(daemon: Commanded, [name = ""]: readonly string[]): readonly string[] {
   const known = SIGNALS.find((one) => one === name);
   if (known === undefined) return [`ERROR: signal '${name}' is not a known signal type`];
   if ((known === "SIGUSR1" || known === "SIGHUP") && daemon.held)
@@ -140,7 +180,7 @@ function signal(daemon: ClientDaemon, [name = ""]: readonly string[]): readonly 
   return [`SUCCESS: signal ${name} thrown`];
 }
 
-function authRetry(daemon: ClientDaemon, [mode]: readonly string[]): readonly string[] {
+function authRetry(daemon: Commanded, [mode]: readonly string[]): readonly string[] {
   if (mode === undefined) return [`SUCCESS: auth-retry=${daemon.authRetry}`];
   if (!["none", "nointeract", "interact"].includes(mode))
     return [
@@ -151,7 +191,7 @@ function authRetry(daemon: ClientDaemon, [mode]: readonly string[]): readonly st
   return ["SUCCESS: auth-retry parameter changed"];
 }
 
-function verb(daemon: ClientDaemon, [level]: readonly string[]): readonly string[] {
+function verb(daemon: Commanded, [level]: readonly string[]): readonly string[] {
   if (level === undefined) return [`SUCCESS: verb=${daemon.verb}`];
   const wanted = integer(level);
   if (wanted < 0 || wanted > LOUDEST) return ["ERROR: verb level is out of range"];
@@ -159,7 +199,7 @@ function verb(daemon: ClientDaemon, [level]: readonly string[]): readonly string
   return ["SUCCESS: verb level changed"];
 }
 
-function status(daemon: ClientDaemon): readonly string[] {
+function status(daemon: Commanded): readonly string[] {
   const { traffic } = daemon;
   const time = new Date(daemon.seconds * 1000).toISOString().slice(0, 19).replace("T", " ");
   const counts = ["TUN/TAP read", "TUN/TAP write", "TCP/UDP read", "TCP/UDP write", "Auth read"];
@@ -172,9 +212,15 @@ function status(daemon: ClientDaemon): readonly string[] {
   ];
 }
 
-function leave(daemon: ClientDaemon): readonly string[] {
+function leave(daemon: Commanded): readonly string[] {
   daemon.slot.dismiss();
   return [];
+}
+
+/** What is below 0 becomes a very large number. */
+function unsigned(text: string): number {
+  const value = integer(text);
+  return value < 0 ? Number.MAX_SAFE_INTEGER : value;
 }
 
 /** As C's atoi: what is no number is 0. */

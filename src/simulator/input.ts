@@ -1,5 +1,7 @@
 /** OpenVPN's buffer for one line, its LF included. */
 const BUFFER = 1024;
+/** It reads this much at once, and looks for lines only then. */
+const READ = 256;
 
 /**
  * What a controller writes becomes lines as OpenVPN cuts them (protocol notes, section 1.5): control characters are dropped,
@@ -15,17 +17,20 @@ export class InputLines {
   }
 
   push(bytes: string): void {
+    for (let i = 0; i < bytes.length; i += READ) this.#read(bytes.slice(i, i + READ));
+  }
+
+  #read(bytes: string): void {
     for (const char of bytes) {
       const code = char.charCodeAt(0);
       if (char !== "\n" && (code < 0x20 || code === 0x7f)) continue;
       // The byte that does not fit is lost as well, be it the end of the line.
-      if (this.#collected.length >= BUFFER) this.#collected = "";
-      else if (char !== "\n") this.#collected += char;
-      else {
-        const line = this.#collected;
-        this.#collected = "";
-        this.#line(line);
-      }
+      this.#collected = this.#collected.length >= BUFFER ? "" : this.#collected + char;
+    }
+    for (let end = this.#collected.indexOf("\n"); end >= 0; end = this.#collected.indexOf("\n")) {
+      const line = this.#collected.slice(0, end);
+      this.#collected = this.#collected.slice(end + 1);
+      this.#line(line);
     }
   }
 }

@@ -60,7 +60,7 @@ export class Slot {
     return {
       // What is sent too early waits as well, and runs when its turn comes.
       write: (bytes) => {
-        if (this.#queue[0] === visitor) visitor.input.push(bytes);
+        if (this.#queue[0] === visitor) this.#read(visitor, bytes);
         else visitor.pending += bytes;
       },
       close: () => this.#leave(visitor),
@@ -94,7 +94,15 @@ export class Slot {
     else visitor.controller.text(PROMPT);
     const { pending } = visitor;
     visitor.pending = "";
-    visitor.input.push(pending);
+    if (pending !== "") this.#read(visitor, pending);
+  }
+
+  /** Wrong passwords that come together are answered by one prompt. */
+  #read(visitor: Visitor, bytes: string): void {
+    const { tries } = visitor;
+    visitor.input.push(bytes);
+    if (this.#queue[0] === visitor && !visitor.inside && visitor.tries > tries)
+      visitor.controller.text(PROMPT);
   }
 
   #enter(visitor: Visitor): void {
@@ -109,7 +117,6 @@ export class Slot {
       visitor.controller.text("SUCCESS: password is correct\r\n");
       this.#enter(visitor);
     } else if (++visitor.tries >= TRIES) this.dismiss();
-    else visitor.controller.text(PROMPT);
   }
 
   #leave(visitor: Visitor): void {
