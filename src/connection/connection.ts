@@ -10,6 +10,7 @@ import type { Secret } from "../util/secret.ts";
 import { type Address, formatAddress } from "../protocol/address.ts";
 import { connectionMachine } from "./connection.machine.ts";
 import type { Link, LinkListener } from "./link.ts";
+import { Outbox } from "./outbox.ts";
 import { dial, type Dialler, type Transport } from "./transport.ts";
 import { machineClock } from "../util/machine-clock.ts";
 
@@ -40,6 +41,7 @@ export class Connection implements Link {
   #splitter: LineSplitter;
   #decoder: Decoder;
   #replies: ReplyQueue;
+  #outbox: Outbox;
   #attached = false;
   #opened = false;
   /** Why the next end of the connection will have come about, where we know better than the socket. */
@@ -68,6 +70,7 @@ export class Connection implements Link {
     );
     this.#machine.on("silent", () => this.#giveUp("no reply for a minute"));
     [this.#splitter, this.#decoder, this.#replies] = this.#fresh();
+    this.#outbox = this.#freshOutbox();
   }
 
   start(listener: LinkListener): void {
@@ -90,10 +93,11 @@ export class Connection implements Link {
       later({ ok: false, error: "invalid", text: error.message });
       return;
     }
-    this.#transport.write(line);
+    const answered = this.#outbox.push(line);
     let timer: Timer | undefined;
     const abandon = this.#replies.expect(command, (outcome) => {
       timer?.cancel();
+      answered();
       later(outcome);
     });
     timer = this.#options.clock.after(REPLY_TIMEOUT, abandon);
@@ -117,6 +121,7 @@ export class Connection implements Link {
 
   #open(): void {
     [this.#splitter, this.#decoder, this.#replies] = this.#fresh();
+    this.#outbox = this.#freshOutbox();
     this.#reason = undefined;
     this.#prompts = 0;
     this.#opened = false;
@@ -128,6 +133,10 @@ export class Connection implements Link {
       text: (chunk) => this.#splitter.push(chunk),
       closed: (reason) => this.#closed(reason),
     });
+  }
+
+  #freshOutbox(): Outbox {
+    return new Outbox((text) => this.#transport?.write(text));
   }
 
   #fresh(): [LineSplitter, Decoder, ReplyQueue] {
