@@ -14,7 +14,11 @@ const LONGEST_PATH = 107;
 export type Handlers = Readonly<Record<string, (request: unknown) => unknown>>;
 
 /** Answers the verbs that speak to a running engine: one JSON object a line each way, on a socket for its owner alone. */
-export async function serveControl(path: string, handlers: Handlers): Promise<{ close(): void }> {
+export async function serveControl(
+  path: string,
+  handlers: Handlers,
+  mask: (reply: unknown) => unknown = (reply) => reply,
+): Promise<{ close(): void }> {
   if (new TextEncoder().encode(path).length > LONGEST_PATH)
     throw new Error(
       `Cannot listen on ${path}: the path of a unix socket has at most ${LONGEST_PATH} bytes; choose a shorter --state`,
@@ -25,9 +29,9 @@ export async function serveControl(path: string, handlers: Handlers): Promise<{ 
   const server = net.createServer((socket) => {
     open.add(socket);
     socket.on("close", () => open.delete(socket));
-    serve(socket, handlers);
+    serve(socket, handlers, mask);
   });
-  const mask = process.umask(0o177);
+  const umask = process.umask(0o177);
   try {
     await new Promise<void>((resolve, reject) => {
       server.once("error", reject);
@@ -38,7 +42,7 @@ export async function serveControl(path: string, handlers: Handlers): Promise<{ 
       cause: error,
     });
   } finally {
-    process.umask(mask);
+    process.umask(umask);
   }
   chmodSync(path, 0o600);
   return {
@@ -50,12 +54,12 @@ export async function serveControl(path: string, handlers: Handlers): Promise<{ 
   };
 }
 
-function serve(socket: net.Socket, handlers: Handlers): void {
+function serve(socket: net.Socket, handlers: Handlers, mask: (reply: unknown) => unknown): void {
   socket.setEncoding("utf8");
   socket.setTimeout(IDLE, () => socket.destroy());
   socket.on("error", () => socket.destroy());
   const splitter = new LineSplitter(
-    (line) => socket.write(`${JSON.stringify(answer(line, handlers))}\n`),
+    (line) => socket.write(`${JSON.stringify(mask(answer(line, handlers)))}\n`),
     () => socket.destroy(),
   );
   let size = 0;

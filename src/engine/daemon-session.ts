@@ -16,8 +16,6 @@ export interface DaemonSession {
   view(): DaemonView;
   /** Sends a command and journals it with its reply. */
   command(command: Command, cause: string | undefined, done: (outcome: Outcome) => void): void;
-  /** Reads OpenVPN's list of remotes. */
-  readEntries(done: () => void): void;
   /** A group's health changed: what was waited for may be here. */
   reconsider(): void;
 }

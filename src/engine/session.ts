@@ -2,17 +2,15 @@ import type { Link, LinkListener } from "../connection/link.ts";
 import { DaemonModel, eventOf } from "../model/daemon.ts";
 import type { DaemonView, Event, RemoteView } from "../model/event.ts";
 import { endReason, rereadsConfiguration } from "../model/failure.ts";
-import { parseEntry, parseWireProto, type Question as RemoteQuestion } from "../policy/dial.ts";
-import type { Decision } from "../policy/group.ts";
 import type { Command, Outcome } from "../protocol/command.ts";
 import { lookup } from "../protocol/commands.ts";
 import { display } from "../protocol/encoder.ts";
 import type { Notification, StateNotification } from "../protocol/notification.ts";
 import type { DaemonSpec } from "../rules/rulebook.ts";
+import { Asking } from "./asking.ts";
 import { Attempts } from "./attempts.ts";
 import type { DaemonSession } from "./daemon-session.ts";
-import { moveFor } from "./moves.ts";
-import { Desk } from "./questions.ts";
+import type { Desk } from "./questions.ts";
 import type { SessionHost } from "./session-host.ts";
 import { startUp } from "./startup.ts";
 
@@ -24,15 +22,11 @@ export class Session implements LinkListener, DaemonSession {
   readonly spec: DaemonSpec;
   readonly model: DaemonModel;
   readonly attempts: Attempts;
-  readonly desk: Desk;
+  readonly #asking: Asking;
   readonly #host: SessionHost;
   readonly #link: Link;
-  #asked: RemoteQuestion | undefined;
   /** What came between the greeting and the end of the start-up list. */
   #early: Notification[] | undefined;
-  #reannounced = false;
-  #lastRelease = 0;
-  #holds = 0;
   #foreign: string | undefined;
   #lastReason: string | undefined;
   logOn = false;
@@ -44,42 +38,7 @@ export class Session implements LinkListener, DaemonSession {
     this.#host = host;
     this.model = new DaemonModel(spec.name, host.clock.now());
     this.attempts = new Attempts(spec.name, host.store);
-    this.desk = new Desk({
-      daemon: spec.name,
-      dryRun: host.dryRun,
-      now: () => host.clock.now(),
-      after: (delay, callback) => host.clock.after(delay, callback),
-      load: (table, key) => host.store.get(table, key),
-      save: (table, key, value) =>
-        value === undefined ? host.store.delete(table, key) : host.store.put(table, key, value),
-      rule: (id) => host.rule(id),
-      fallback: (query) => host.fallback(query),
-      decide: (event) => host.ask(event),
-      move: (question) =>
-        moveFor(question, {
-          daemon: spec.name,
-          dial: this.attempts.dial,
-          asked: this.#asked,
-          env: (asked) => host.env(asked.event),
-          holdSituation: (asked) => ({
-            now: host.clock.now(),
-            wait: Number(asked.event.fields["wait"] ?? 0),
-            lastRelease: this.#lastRelease,
-            holds: this.#holds,
-            peek: host.remotes.peek(this.spec.name, this.attempts.dial),
-            env: host.env(asked.event),
-            random: host.random,
-            closesAt: (window) => host.windows.closesAt(window),
-          }),
-          group: (name) => host.remotes.group(name),
-          consult: (asked) => host.consult(asked),
-          released: () => void (this.#lastRelease = host.clock.now()),
-          dialled: (decision, group) => this.#dialled(decision, group),
-        }),
-      send: (command, cause, done) => this.#send(command, cause, done),
-      fire: (firing, cause) => host.fire(firing, cause),
-      journal: (kind, fields) => host.journal.write(kind, spec.name, fields),
-    });
+    this.#asking = new Asking(this, host, (command, cause, done) => this.#send(command, cause, done));
   }
 
   start(): void {
@@ -98,6 +57,11 @@ export class Session implements LinkListener, DaemonSession {
   remote(): RemoteView | undefined {
     const attempt = this.attempts.current;
     return this.attempts.view(attempt ? this.#host.remotes.failures(attempt) : 0);
+  }
+
+  /** Where the open question lies. */
+  get desk(): Desk {
+    return this.#asking.desk;
   }
 
   /** Why the interface is not ours at present. */
@@ -147,7 +111,7 @@ export class Session implements LinkListener, DaemonSession {
     this.model.attached = true;
     this.everAttached = true;
     this.#lastReason = undefined;
-    this.#reannounced = true;
+    this.#asking.reannounced = true;
     this.#early = [];
     this.#foreign = undefined;
     this.#host.journal.write("attached", this.spec.name, {
@@ -195,7 +159,7 @@ export class Session implements LinkListener, DaemonSession {
 
   /** The start-up list is through: what is known is put in its place, then what OpenVPN asked meanwhile is answered. */
   #ready(state: StateNotification | undefined): void {
-    if (state && this.#host.remotes.wantsEntries(this)) this.readEntries(() => this.#settle(state));
+    if (state && this.#host.remotes.wantsEntries(this)) this.#asking.readEntries(() => this.#settle(state));
     else {
       this.#host.remotes.entriesKnown(this);
       this.#settle(state);
@@ -210,7 +174,7 @@ export class Session implements LinkListener, DaemonSession {
     const early = this.#early ?? [];
     this.#early = undefined;
     for (const notification of early) this.#take(notification);
-    this.#reannounced = false;
+    this.#asking.reannounced = false;
     this.#host.drain();
   }
 
@@ -227,7 +191,8 @@ export class Session implements LinkListener, DaemonSession {
         if (candidate) this.attempts.start({ ...candidate, since: state.time * 1000 });
       }
       const connected =
-        this.attempts.connected(state.time * 1000, state.remoteAddress, port, state.detail) ?? this.attempts.current;
+        this.attempts.connected(state.time * 1000, state.remoteAddress, port, state.detail) ??
+        this.attempts.current;
       if (connected) this.#host.remotes.connected(this, connected);
     } else if (attempt && state.name === "RECONNECTING" && state.time * 1000 > attempt.since) {
       this.#host.remotes.ended(this, attempt, endReason(state.detail), state.detail);
@@ -241,16 +206,14 @@ export class Session implements LinkListener, DaemonSession {
     if (notification.type === "STATE" || notification.type === "REMOTE" || notification.type === "HOLD")
       this.#foreign = undefined;
     if (notification.type === "REMOTE") {
-      this.#remoteAsked(notification);
+      this.#asking.remote(notification);
       return;
     }
     const happening = this.model.apply(notification, now);
     if (!happening) return;
     const event = eventOf(happening, this.spec.name, now);
     if (notification.type === "HOLD") {
-      if (!this.desk.repeats("HOLD")) this.#holds++;
-      this.desk.asked("HOLD", "HOLD", event, this.#reannounced);
-      this.#reannounced = false;
+      this.#asking.hold(event);
       return;
     }
     if (happening.type === "OTHER")
@@ -268,7 +231,7 @@ export class Session implements LinkListener, DaemonSession {
       state.name === "CONNECTED"
         ? this.attempts.connected(now, state.remoteAddress, Number(state.remotePort) || 0, state.detail)
         : undefined;
-    if (state.name === "CONNECTED") this.#holds = 0;
+    if (state.name === "CONNECTED") this.#asking.connected();
     const ended =
       state.name === "RECONNECTING" || state.name === "EXITING" ? this.attempts.end(state.detail) : undefined;
     if (state.name === "RECONNECTING" && rereadsConfiguration(state.detail))
@@ -278,69 +241,6 @@ export class Session implements LinkListener, DaemonSession {
     this.#host.raise(event);
     if (news) this.#host.remotes.connected(this, news, "raise");
     if (ended) this.#host.remotes.ended(this, ended, endReason(state.detail), state.detail, "raise");
-  }
-
-  #remoteAsked(notification: Extract<Notification, { type: "REMOTE" }>): void {
-    const parsed = parseWireProto(notification.proto);
-    if (!parsed) {
-      this.oddity(`Unknown protocol '${notification.proto}' in a REMOTE question`);
-      return;
-    }
-    const asked: RemoteQuestion = { host: notification.host, port: notification.port, ...parsed };
-    const identity = `REMOTE ${notification.host} ${notification.port} ${notification.proto}`;
-    const reannounced = this.#reannounced;
-    this.#reannounced = false;
-    const decide = (): void => {
-      this.#asked = asked;
-      if (!this.desk.repeats(identity)) this.attempts.dial.asked(asked);
-      const fields = {
-        host: asked.host,
-        port: asked.port,
-        proto: asked.proto,
-        family: asked.family,
-        wire_proto: notification.proto,
-        attempt: this.model.attempts + 1,
-      };
-      const event: Event = { type: "REMOTE", at: this.#host.clock.now(), daemon: this.spec.name, fields };
-      this.desk.asked("REMOTE", identity, event, reannounced);
-      this.#host.drain();
-    };
-    if (this.attempts.dial.entries || !this.attempts.dial.skipCount) decide();
-    else this.readEntries(decide);
-  }
-
-  /** Reads the list of remotes (2.6 and later); without it the group learns entries from the questions. */
-  readEntries(done: () => void): void {
-    this.command({ name: "remote-entry-get", args: ["all"] }, undefined, (outcome) => {
-      if (outcome.ok) {
-        const entries = outcome.lines.map(parseEntry).filter((entry) => entry !== undefined);
-        this.attempts.dial.setEntries(entries);
-        this.attempts.save();
-        this.#host.remotes.entriesKnown(this);
-      }
-      done();
-    });
-  }
-
-  #dialled(decision: Decision, group: string | undefined): void {
-    const asked = this.#asked;
-    this.attempts.dial.answered(decision);
-    if (!asked || (decision.kind !== "accept" && decision.kind !== "mod")) {
-      this.attempts.save();
-      return;
-    }
-    this.model.attempts++;
-    const target =
-      decision.kind === "mod"
-        ? { host: decision.host ?? "", port: decision.port ?? 0, proto: asked.proto }
-        : asked;
-    this.attempts.start({
-      host: target.host,
-      port: target.port,
-      proto: target.proto,
-      since: this.#host.clock.now(),
-      ...(group === undefined ? {} : { group }),
-    });
   }
 
   #raise(type: string, fields: Record<string, unknown>): void {

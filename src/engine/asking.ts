@@ -1,0 +1,140 @@
+import type { Event } from "../model/event.ts";
+import { parseEntry, parseWireProto, type Question as RemoteQuestion } from "../policy/dial.ts";
+import type { Decision } from "../policy/group.ts";
+import type { Command, Outcome } from "../protocol/command.ts";
+import type { Notification } from "../protocol/notification.ts";
+import type { DaemonSession } from "./daemon-session.ts";
+import { moveFor } from "./moves.ts";
+import { Desk } from "./questions.ts";
+import type { SessionHost } from "./session-host.ts";
+
+type RemoteQuery = Extract<Notification, { type: "REMOTE" }>;
+
+/** What one daemon asks: HOLD and REMOTE, and what the answers need to know of it. */
+export class Asking {
+  readonly desk: Desk;
+  /** The next question is one that OpenVPN repeats for a new controller. */
+  reannounced = false;
+  readonly #session: DaemonSession;
+  readonly #host: SessionHost;
+  #asked: RemoteQuestion | undefined;
+  #lastRelease = 0;
+  /** Holds since the last CONNECTED. */
+  #holds = 0;
+
+  constructor(
+    session: DaemonSession,
+    host: SessionHost,
+    send: (command: Command, cause: string | undefined, done: (outcome: Outcome) => void) => void,
+  ) {
+    this.#session = session;
+    this.#host = host;
+    const daemon = session.spec.name;
+    this.desk = new Desk({
+      daemon,
+      dryRun: host.dryRun,
+      now: () => host.clock.now(),
+      after: (delay, callback) => host.clock.after(delay, callback),
+      load: (table, key) => host.store.get(table, key),
+      save: (table, key, value) =>
+        value === undefined ? host.store.delete(table, key) : host.store.put(table, key, value),
+      rule: (id) => host.rule(id),
+      fallback: (query) => host.fallback(query),
+      decide: (event) => host.ask(event),
+      move: (question) =>
+        moveFor(question, {
+          daemon,
+          dial: session.attempts.dial,
+          asked: this.#asked,
+          env: (asked) => host.env(asked.event),
+          holdSituation: (asked) => ({
+            now: host.clock.now(),
+            wait: Number(asked.event.fields["wait"] ?? 0),
+            lastRelease: this.#lastRelease,
+            holds: this.#holds,
+            peek: host.remotes.peek(daemon, session.attempts.dial),
+            env: host.env(asked.event),
+            random: host.random,
+            closesAt: (window) => host.windows.closesAt(window),
+          }),
+          group: (name) => host.remotes.group(name),
+          consult: (asked) => host.consult(asked),
+          released: () => void (this.#lastRelease = host.clock.now()),
+          dialled: (decision, group) => this.#dialled(decision, group),
+        }),
+      send,
+      fire: (firing, cause) => host.fire(firing, cause),
+      journal: (kind, fields) => host.journal.write(kind, daemon, fields),
+    });
+  }
+
+  /** CONNECTED: the back-off of holds begins anew. */
+  connected(): void {
+    this.#holds = 0;
+  }
+
+  hold(event: Event): void {
+    if (!this.desk.repeats("HOLD")) this.#holds++;
+    this.desk.asked("HOLD", "HOLD", event, this.#isReannounced());
+  }
+
+  remote(query: RemoteQuery): void {
+    const parsed = parseWireProto(query.proto);
+    if (!parsed) {
+      const error = `Unknown protocol '${query.proto}' in a REMOTE question`;
+      this.#host.journal.write("error", this.#session.spec.name, { error });
+      return;
+    }
+    const { host, port, proto: wire_proto } = query;
+    const asked: RemoteQuestion = { host, port, ...parsed };
+    const identity = `REMOTE ${host} ${port} ${wire_proto}`;
+    const reannounced = this.#isReannounced();
+    const { attempts, model, spec } = this.#session;
+    const decide = (): void => {
+      this.#asked = asked;
+      if (!this.desk.repeats(identity)) attempts.dial.asked(asked);
+      const { proto, family } = asked;
+      const fields = { host, port, proto, family, wire_proto, attempt: model.attempts + 1 };
+      const event: Event = { type: "REMOTE", at: this.#host.clock.now(), daemon: spec.name, fields };
+      this.desk.asked("REMOTE", identity, event, reannounced);
+      this.#host.drain();
+    };
+    if (attempts.dial.entries || !attempts.dial.skipCount) decide();
+    else this.readEntries(decide);
+  }
+
+  /** Reads the list of remotes (2.6 and later); without it the groups learn entries from the questions. */
+  readEntries(done: () => void): void {
+    const session = this.#session;
+    session.command({ name: "remote-entry-get", args: ["all"] }, undefined, (outcome) => {
+      if (outcome.ok) {
+        const entries = outcome.lines.map(parseEntry).filter((entry) => entry !== undefined);
+        session.attempts.dial.setEntries(entries);
+        session.attempts.save();
+        this.#host.remotes.entriesKnown(session);
+      }
+      done();
+    });
+  }
+
+  #isReannounced(): boolean {
+    const { reannounced } = this;
+    this.reannounced = false;
+    return reannounced;
+  }
+
+  #dialled(decision: Decision, group: string | undefined): void {
+    const asked = this.#asked;
+    const { attempts, model } = this.#session;
+    attempts.dial.answered(decision);
+    if (!asked || (decision.kind !== "accept" && decision.kind !== "mod")) {
+      attempts.save();
+      return;
+    }
+    model.attempts++;
+    const { host = "", port = 0 } = decision.kind === "mod" ? decision : asked;
+    const { proto } = asked;
+    const since = this.#host.clock.now();
+    attempts.start({ host, port, proto, since, ...(group === undefined ? {} : { group }) });
+  }
+}
