@@ -46,7 +46,7 @@ export function tables(): Record<string, string> {
       Object.entries(words.EVENTS).map(([name, { about, query, fields }]) => [
         code(name),
         `${query ? "**query:** " : ""}${about}`,
-        Object.keys(fields).map(code).join(" "),
+        Object.keys(fields).map(code).join(" ") || "–",
       ]),
     ),
     fields: fieldTable(eventFields()),
@@ -65,16 +65,27 @@ export function tables(): Record<string, string> {
     matchers: wordTable("matcher", words.MATCHERS),
     answers: table(
       ["answer", "query", "takes", ""],
-      Object.entries(words.ANSWERS).map(([name, { query, takes, about }]) => [code(name), query, takes, about]),
+      Object.entries(words.ANSWERS).map(([name, { query, takes, about }]) => [
+        code(name),
+        query,
+        takes,
+        about,
+      ]),
     ),
     "answer-keys": keys(branch(properties(rule)["answer"]), Object.keys(words.ANSWERS), true),
     actions: table(
       ["action", "takes", ""],
       Object.entries(actions)
         .filter(([name]) => !aside.includes(name))
-        .map(([name, action]) => [code(name), takes(firstBranch(action)), String(action["description"])]),
+        .map(([name, action]) => [
+          code(name),
+          takes(branches(action)[0] ?? {}),
+          String(action["description"]),
+        ]),
     ),
-    "action-keys": keys({ properties: Object.fromEntries(aside.map((name) => [name, actions[name]])) }),
+    "action-keys": keys({
+      properties: Object.fromEntries(aside.map((name) => [name, actions[name]])),
+    } as JsonSchema),
     commands: table(
       ["command", "OpenVPN"],
       COMMANDS.filter(isFree).map((command) => [code(usage(command)), versions(command)]),
@@ -100,18 +111,15 @@ export function rewritten(page: string, wanted = tables()): string {
   return result;
 }
 
-function properties(of: JsonSchema | undefined): Record<string, JsonSchema> {
-  return (of?.["properties"] ?? {}) as Record<string, JsonSchema>;
-}
+const properties = (of: JsonSchema | undefined): Record<string, JsonSchema> =>
+  (of?.["properties"] ?? {}) as Record<string, JsonSchema>;
 
 /** What stands under names of one's own. */
 function entries(of: JsonSchema | undefined): JsonSchema {
   return (of?.["additionalProperties"] ?? {}) as JsonSchema;
 }
 
-function items(of: JsonSchema | undefined): JsonSchema {
-  return (of?.["items"] ?? {}) as JsonSchema;
-}
+const items = (of: JsonSchema | undefined): JsonSchema => (of?.["items"] ?? {}) as JsonSchema;
 
 function branches(of: JsonSchema | undefined): readonly JsonSchema[] {
   return (of?.["anyOf"] ?? []) as JsonSchema[];
@@ -123,19 +131,18 @@ function branch(of: JsonSchema | undefined): JsonSchema {
   return found.find((form) => form["properties"] ?? properties(items(form))["host"]) ?? {};
 }
 
-/** Without the form that a `${ … }` has. */
-function firstBranch(of: JsonSchema): JsonSchema {
-  return branches(of)[0] ?? {};
-}
-
 /** A row a key; maps with known keys add a row for each of theirs. `hidden`: told elsewhere, or only their own keys here. */
-function keys(of: JsonSchema, told: readonly string[] = [], onlyInner = false): string {
-  const rows = (map: JsonSchema, prefix: string): string[][] =>
+function keys(of: JsonSchema | undefined, told: readonly string[] = [], onlyInner = false): string {
+  const rows = (map: JsonSchema | undefined, prefix: string): string[][] =>
     Object.entries(properties(map)).flatMap(([name, key]) => {
       const path = prefix + name;
-      const required = ((map["required"] ?? []) as string[]).includes(name);
+      const required = ((map?.["required"] ?? []) as string[]).includes(name);
       const isTold = told.includes(path);
-      const row = [code(path), isTold ? "see below" : takes(key), `${String(key["description"])}${required ? " **(needed)**" : ""}`];
+      const row = [
+        code(path),
+        isTold ? "see below" : takes(key),
+        `${String(key["description"])}${required ? " **(needed)**" : ""}`,
+      ];
       const inner = isTold && !onlyInner ? [] : rows(key, `${path}.`);
       return isTold && onlyInner ? inner : [row, ...inner];
     });
@@ -145,9 +152,10 @@ function keys(of: JsonSchema, told: readonly string[] = [], onlyInner = false): 
 /** What may stand there, in few words. */
 function takes(of: JsonSchema): string {
   const { type, pattern, const: only } = of;
-  const is = (other: JsonSchema): boolean => JSON.stringify(other["type"]) === JSON.stringify(type) && other["pattern"] === pattern;
+  const is = (other: JsonSchema): boolean =>
+    JSON.stringify(other["type"]) === JSON.stringify(type) && other["pattern"] === pattern;
   if (Array.isArray(of["enum"])) return of["enum"].map((word) => code(String(word))).join(" ");
-  if (only !== undefined) return code(String(only));
+  if (typeof only === "string" || only === true) return code(`${only}`);
   if (branches(of).length > 0) return [...new Set(branches(of).map(takes))].join(", or ");
   if (type === "array") return `list: ${takes(items(of))}`;
   if (of["properties"]) return `{ ${Object.keys(properties(of)).join(", ")} }`;
@@ -218,9 +226,7 @@ function versions({ since, until }: CommandSpec): string {
   return until === undefined ? `${since}+` : `${since}–${until}`;
 }
 
-function code(word: string): string {
-  return `\`${word}\``;
-}
+const code = (word: string): string => `\`${word}\``;
 
 /** Columns padded, as the formatter leaves them. */
 function table(head: readonly string[], body: readonly (readonly string[])[]): string {

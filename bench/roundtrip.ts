@@ -59,12 +59,15 @@ async function measure(directory: string): Promise<Times> {
         ),
         run("./echo-peer.ts", [echo], "ignore"),
       );
+      // Without its peers the daemon would wait for ever; its output ends with it.
+      for (const peer of peers) peer.once("exit", () => daemon.kill());
     }
-    throw new Error("The fake daemon ended without times");
+    throw new Error("The engine, the echo or the fake daemon ended too early");
   } finally {
     daemon.kill();
-    const ended = peers.map((peer) => new Promise((done) => peer.once("exit", done)));
-    for (const peer of peers) peer.kill();
+    const running = peers.filter((peer) => peer.exitCode === null && peer.signalCode === null);
+    const ended = running.map((peer) => new Promise((done) => peer.once("exit", done)));
+    for (const peer of running) peer.kill();
     await Promise.all(ended);
   }
 }

@@ -1,5 +1,7 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { parseArgs, type ParseArgsConfig } from "node:util";
+import { didYouMean } from "../util/suggest.ts";
 import { UsageError } from "./verb.ts";
 
 export { UsageError } from "./verb.ts";
@@ -22,4 +24,17 @@ export function parseAssignments(words: readonly string[]): Record<string, strin
     found[word.slice(0, equals)] = word.slice(equals + 1);
   }
   return found;
+}
+
+/** As parseArgs; a flag that the verb does not have is said in one clear line. Throws UsageError. */
+export function parseFlags<T extends ParseArgsConfig>(config: T): ReturnType<typeof parseArgs<T>> {
+  try {
+    return parseArgs(config);
+  } catch (error) {
+    const { code, message } = error as { code?: unknown; message: string };
+    const flag = /'(-[^' ]*)/.exec(message)?.[1];
+    if (code !== "ERR_PARSE_ARGS_UNKNOWN_OPTION" || flag === undefined) throw error;
+    const flags = Object.keys(config.options ?? {}).map((name) => `--${name}`);
+    throw new UsageError(`Unknown flag '${flag}'${didYouMean(flag, flags)}`, { cause: error });
+  }
 }

@@ -1,8 +1,7 @@
-import { parseArgs } from "node:util";
 import { builtinCatalogue } from "../engine/actions/catalogue.ts";
 import { loadPlugin } from "../plugin/host.ts";
 import { formatProblem, loadRulebooks } from "../rules/load/load.ts";
-import { parseAssignments, UsageError } from "./args.ts";
+import { parseAssignments, parseFlags, UsageError } from "./args.ts";
 import type { Verb } from "./verb.ts";
 
 const USAGE = `Usage: signalbox check RULEBOOK… [--set NAME=VALUE] [--strict] [--json]
@@ -23,7 +22,7 @@ export const verb: Verb = {
 };
 
 async function run(argv: readonly string[]): Promise<number> {
-  const { values, positionals } = parseArgs({
+  const { values, positionals } = parseFlags({
     args: [...argv],
     allowPositionals: true,
     options: {

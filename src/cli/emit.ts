@@ -1,5 +1,4 @@
-import { parseArgs } from "node:util";
-import { defaultStateDirectory, parseAssignments, UsageError } from "./args.ts";
+import { defaultStateDirectory, parseAssignments, parseFlags, UsageError } from "./args.ts";
 import { request } from "./client.ts";
 import type { Verb } from "./verb.ts";
 
@@ -19,7 +18,7 @@ export const verb: Verb = {
 };
 
 async function run(argv: readonly string[]): Promise<number> {
-  const { values, positionals } = parseArgs({
+  const { values, positionals } = parseFlags({
     args: [...argv],
     allowPositionals: true,
     options: { state: { type: "string" } },

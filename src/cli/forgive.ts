@@ -1,5 +1,4 @@
-import { parseArgs } from "node:util";
-import { defaultStateDirectory, UsageError } from "./args.ts";
+import { defaultStateDirectory, parseFlags, UsageError } from "./args.ts";
 import { request } from "./client.ts";
 import type { Verb } from "./verb.ts";
 
@@ -14,7 +13,7 @@ Example: signalbox forgive office vpn1.example.net`;
 export const verb: Verb = { name: "forgive", summary: "end the penalties of a group", usage: USAGE, run };
 
 async function run(argv: readonly string[]): Promise<number> {
-  const { values, positionals } = parseArgs({
+  const { values, positionals } = parseFlags({
     args: [...argv],
     allowPositionals: true,
     options: { state: { type: "string" } },

@@ -25,7 +25,7 @@ export class JournalText {
 
   /** One line, or undefined for a record that only a machine wants. */
   line(record: JournalRecord): string | undefined {
-    const body = this.#body(record);
+    const body = this.#body(visibleTexts(record));
     if (body === undefined) return undefined;
     const time = this.#style("dim", record.at.slice(11, 23));
     return `${time} ${(record.daemon ?? "-").padEnd(8)} ${body}`;
@@ -86,7 +86,7 @@ export class JournalText {
   }
 
   #action(record: JournalRecord): string {
-    const what = isText(record["text"]) ? record["text"] : parameters(record["params"]);
+    const what = isText(record["text"]) ? record["text"] : text(record["params"]);
     const rule = isText(record["rule"]) ? this.#style("dim", ` (rule ${record["rule"]})`) : "";
     const action = `  ${text(record["action"])}${what === "" ? "" : `: ${what}`}${rule}`;
     return isText(record["error"])
@@ -99,8 +99,24 @@ export class JournalText {
   }
 }
 
+/** What a server or a rule wrote must neither begin a new line nor command the terminal. */
+function visible(text: string): string {
+  // oxlint-disable-next-line no-control-regex -- they are what is looked for
+  return text.replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, (character) =>
+    character === "\n" ? "\\n" : `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`,
+  );
+}
+
+function visibleTexts<T extends object>(fields: T): T {
+  const entries = Object.entries(fields).map(([name, value]) => [
+    name,
+    typeof value === "string" ? visible(value) : value,
+  ]);
+  return Object.fromEntries(entries) as T;
+}
+
 function eventText(event: unknown): string {
-  const { type, ...fields } = event as Record<string, unknown>;
+  const { type, ...fields } = visibleTexts(event as Record<string, unknown>);
   switch (type) {
     case "STATE": {
       const address = isText(fields["remote_address"])
@@ -134,11 +150,6 @@ function eventText(event: unknown): string {
   return [text(type), ...rest].join(" ");
 }
 
-function parameters(params: unknown): string {
-  if (params === undefined) return "";
-  return typeof params === "string" ? params : JSON.stringify(params);
-}
-
 function seconds(ms: number): string {
   return ms < 1000 ? `${ms} ms` : `${Math.round(ms / 100) / 10} s`;
 }
@@ -149,5 +160,5 @@ function isText(value: unknown): value is string {
 
 function text(value: unknown): string {
   if (value === undefined || value === null) return "";
-  return typeof value === "string" ? value : JSON.stringify(value);
+  return typeof value === "string" ? value : visible(JSON.stringify(value));
 }

@@ -1,4 +1,3 @@
-import { parseArgs } from "node:util";
 import { formatAddress, parseAddress } from "../protocol/address.ts";
 import { Connection } from "../connection/connection.ts";
 import { builtinCatalogue } from "../engine/actions/catalogue.ts";
@@ -16,9 +15,10 @@ import { systemClock } from "../util/clock.ts";
 import { parseDuration } from "../util/duration.ts";
 import type { Secret } from "../util/secret.ts";
 import { ulidFactory } from "../util/ulid.ts";
-import { defaultStateDirectory, parseAssignments, UsageError } from "./args.ts";
+import { defaultStateDirectory, parseAssignments, parseFlags, UsageError } from "./args.ts";
 import { JournalText } from "./journal-text.ts";
 import { load } from "./load.ts";
+import { masked, maskedStore } from "./masked.ts";
 import type { Verb } from "./verb.ts";
 
 const USAGE = `Usage: signalbox run [RULEBOOK…] [options]
@@ -39,7 +39,7 @@ Example: signalbox run rules/failover.yaml --management unix:/run/openvpn/client
 export const verb: Verb = { name: "run", summary: "control OpenVPN by rules", usage: USAGE, run };
 
 async function run(argv: readonly string[]): Promise<number> {
-  const { values, positionals } = parseArgs({
+  const { values, positionals } = parseFlags({
     args: [...argv],
     allowPositionals: true,
     options: {
@@ -69,7 +69,7 @@ async function run(argv: readonly string[]): Promise<number> {
   const passwords = readPasswords(rulebook.daemons, vault, values["management-password"]);
   const lock = inMemory ? undefined : takeLock(directory);
   if (lock === "taken") return 3;
-  const store = inMemory ? memoryStore() : openStore(directory);
+  const store = maskedStore(inMemory ? memoryStore() : openStore(directory), vault.redactor);
 
   const shown = new Batch((lines) => void process.stdout.write(`${lines.join("\n")}\n`));
   const kept = new Batch((lines) =>
@@ -101,7 +101,11 @@ async function run(argv: readonly string[]): Promise<number> {
       });
     },
   });
-  const control = inMemory ? undefined : await serveControl(`${directory}/control.sock`, handlers(engine));
+  const control = inMemory
+    ? undefined
+    : await serveControl(`${directory}/control.sock`, handlers(engine), (reply) =>
+        masked(reply, vault.redactor),
+      );
   engine.start();
   const code = await untilEnd(engine, attachTimeout);
   control?.close();
@@ -122,11 +126,19 @@ function withManagement(rulebook: Rulebook, management: string | undefined): Rul
     return rulebook;
   }
   if (second) throw new UsageError("--management is for one daemon, and the rulebook names several");
-  const address = formatAddress(parseAddress(management));
+  const address = canonical(management);
   return {
     ...rulebook,
     daemons: [first ? { ...first, management: address } : { name: "default", management: address }],
   };
+}
+
+function canonical(management: string): string {
+  try {
+    return formatAddress(parseAddress(management));
+  } catch (error) {
+    throw new UsageError(`--management: ${(error as Error).message}`, { cause: error });
+  }
 }
 
 function readPasswords(

@@ -1,8 +1,8 @@
 import { resolve } from "node:path";
-import { parseArgs } from "node:util";
 import { builtinCatalogue } from "../engine/actions/catalogue.ts";
 import { loadPlugin } from "../plugin/host.ts";
 import { rulebookJsonSchema } from "../rules/load/json-schema.ts";
+import { parseFlags } from "./args.ts";
 import type { Verb } from "./verb.ts";
 
 const USAGE = `Usage: signalbox schema [--plugin FILE]
@@ -21,7 +21,7 @@ export const verb: Verb = {
 };
 
 async function run(argv: readonly string[]): Promise<number> {
-  const { values } = parseArgs({ args: [...argv], options: { plugin: { type: "string", multiple: true } } });
+  const { values } = parseFlags({ args: [...argv], options: { plugin: { type: "string", multiple: true } } });
   const plugins = await Promise.all((values.plugin ?? []).map((file) => loadPlugin(resolve(file))));
   process.stdout.write(`${JSON.stringify(rulebookJsonSchema(builtinCatalogue, plugins), undefined, 2)}\n`);
   return 0;

@@ -1,5 +1,4 @@
-import { parseArgs } from "node:util";
-import { defaultStateDirectory, parseAssignments, UsageError } from "./args.ts";
+import { defaultStateDirectory, parseAssignments, parseFlags, UsageError } from "./args.ts";
 import { request } from "./client.ts";
 import type { Verb } from "./verb.ts";
 
@@ -14,12 +13,17 @@ Example: signalbox set draining=true`;
 export const verb: Verb = { name: "set", summary: "set variables of the running engine", usage: USAGE, run };
 
 async function run(argv: readonly string[]): Promise<number> {
-  const { values, positionals } = parseArgs({
+  const { values, positionals } = parseFlags({
     args: [...argv],
     allowPositionals: true,
     options: { state: { type: "string" } },
   });
   if (positionals.length === 0) throw new UsageError("set needs NAME=VALUE");
-  const body = { verb: "set", values: parseAssignments(positionals) };
-  return request(values.state ?? defaultStateDirectory(), body, () => `set ${positionals.join(" ")}`);
+  const assigned = parseAssignments(positionals);
+  const body = { verb: "set", values: assigned };
+  return request(
+    values.state ?? defaultStateDirectory(),
+    body,
+    () => `set ${Object.keys(assigned).join(" ")}`,
+  );
 }

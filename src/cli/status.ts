@@ -1,6 +1,6 @@
-import { parseArgs, styleText } from "node:util";
+import { styleText } from "node:util";
 import { formatDuration } from "../util/duration.ts";
-import { defaultStateDirectory } from "./args.ts";
+import { defaultStateDirectory, parseFlags } from "./args.ts";
 import { request } from "./client.ts";
 import type { Verb } from "./verb.ts";
 
@@ -51,7 +51,7 @@ interface Status {
 }
 
 async function run(argv: readonly string[]): Promise<number> {
-  const { values } = parseArgs({
+  const { values } = parseFlags({
     args: [...argv],
     options: { json: { type: "boolean" }, state: { type: "string" } },
   });

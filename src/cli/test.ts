@@ -1,8 +1,7 @@
-import { parseArgs } from "node:util";
 import { builtinCatalogue } from "../engine/actions/catalogue.ts";
 import { runTest } from "../engine/testing/run-test.ts";
 import { formatProblem } from "../rules/load/load.ts";
-import { parseAssignments, UsageError } from "./args.ts";
+import { parseAssignments, parseFlags, UsageError } from "./args.ts";
 import { load } from "./load.ts";
 import type { Verb } from "./verb.ts";
 
@@ -18,7 +17,7 @@ Example: signalbox test rules/failover.yaml`;
 export const verb: Verb = { name: "test", summary: "run the tests in rulebooks", usage: USAGE, run };
 
 async function run(argv: readonly string[]): Promise<number> {
-  const { values, positionals } = parseArgs({
+  const { values, positionals } = parseFlags({
     args: [...argv],
     allowPositionals: true,
     options: { set: { type: "string", multiple: true }, json: { type: "boolean" } },
@@ -44,6 +43,7 @@ async function run(argv: readonly string[]): Promise<number> {
       }
     }
   }
-  process.stdout.write(`${passed} passed, ${failed} failed\n`);
+  // A machine reads objects only.
+  (values.json ? process.stderr : process.stdout).write(`${passed} passed, ${failed} failed\n`);
   return failed > 0 ? 1 : 0;
 }

@@ -1,3 +1,4 @@
+import { parseFlags } from "./args.ts";
 import type { Verb } from "./verb.ts";
 
 export const VERSION = "0.1.0";
@@ -12,7 +13,8 @@ export const verb: Verb = {
   name: "version",
   summary: "print the version",
   usage: USAGE,
-  run() {
+  run(argv) {
+    parseFlags({ args: [...argv], options: {} });
     process.stdout.write(`signalbox ${VERSION}\n`);
     return Promise.resolve(0);
   },

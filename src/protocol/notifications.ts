@@ -35,9 +35,9 @@ export function parseNotification(line: string): Notification {
       if (notification) return notification;
     }
   const colon = line.indexOf(":");
-  return colon < 0
-    ? { type: "OTHER", name: line.slice(1), text: "" }
-    : { type: "OTHER", name: line.slice(1, colon), text: line.slice(colon + 1) };
+  // A name alone is one without text.
+  if (colon < 0) return parseNotification(`${line}:`);
+  return { type: "OTHER", name: line.slice(1, colon), text: line.slice(colon + 1) };
 }
 
 /** `time,name,detail,tunIp,remoteAddress,remotePort,localAddress,localPort[,tunIp6]`; before 2.4 fewer fields. */

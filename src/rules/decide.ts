@@ -75,11 +75,11 @@ export class Decider {
     for (const rule of this.#index.candidates(event, env)) {
       // One rule answers; those behind it that would answer too are not even looked at.
       const answers = query && rule.answer !== undefined;
-      if (answers && decision.winner) continue;
+      if (answers && (decision.winner || decision.failClosed)) continue;
       const verdict = this.#judge(rule, event, env, decision);
       if (verdict === "failed" && answers && rule.onError === "default" && !rule.shadow) {
         decision.failClosed = true;
-        return decision;
+        continue;
       }
       if (verdict !== "passes") continue;
       if (rule.shadow) decision.shadow.push({ rule: rule.id, would: answers ? "win" : "fire" });
@@ -126,7 +126,10 @@ export class Decider {
       if (!this.#timing.passes(rule, key, event)) return held("throttle", rule.throttle);
       return "passes";
     } catch (error) {
-      decision.errors.push({ rule: rule.id, message: error instanceof Error ? error.message : String(error) });
+      decision.errors.push({
+        rule: rule.id,
+        message: error instanceof Error ? error.message : String(error),
+      });
       return "failed";
     }
   }

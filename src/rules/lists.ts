@@ -12,7 +12,8 @@ export class Lists {
   constructor(specs: Readonly<Record<string, ListSpec>>, problem: (text: string) => void) {
     this.#specs = specs;
     this.#problem = problem;
-    for (const [name, spec] of Object.entries(specs)) this.#set(name, "items" in spec ? spec.items : this.#read(name, spec.file));
+    for (const [name, spec] of Object.entries(specs))
+      this.#set(name, "items" in spec ? spec.items : this.#read(name, spec.file));
   }
 
   current(): Readonly<Record<string, readonly string[]>> {
@@ -21,7 +22,8 @@ export class Lists {
 
   start(): void {
     for (const [name, spec] of Object.entries(this.#specs))
-      if ("file" in spec) this.#stops.push(watchFile(spec.file, () => this.#set(name, this.#read(name, spec.file))));
+      if ("file" in spec)
+        this.#stops.push(watchFile(spec.file, () => this.#set(name, this.#read(name, spec.file))));
   }
 
   stop(): void {
@@ -40,7 +42,8 @@ export class Lists {
         .map((line) => line.trim())
         .filter((line) => line !== "" && !line.startsWith("#"));
     } catch (error) {
-      const reason = (error as NodeJS.ErrnoException).code === "ENOENT" ? "no such file" : "it cannot be read";
+      const reason =
+        (error as NodeJS.ErrnoException).code === "ENOENT" ? "no such file" : "it cannot be read";
       this.#problem(`List '${name}' from ${file}: ${reason}`);
       return this.#current[name] ?? [];
     }

@@ -96,8 +96,7 @@ function isMissing(value: unknown): boolean {
 
 function compileSpec(site: Site, spec: unknown, key: string | undefined): Check | undefined {
   if (isScalar(spec)) return oneOf(site, [spec], () => key);
-  if (Array.isArray(spec))
-    return oneOf(site, spec, (index) => itemKey(key, index));
+  if (Array.isArray(spec)) return oneOf(site, spec, (index) => itemKey(key, index));
   if (typeof spec === "object" && spec !== null) return allOf(site, spec, key);
   return fail(site, key, "a matcher is a value, a list of values, or a map of operators");
 }
@@ -176,7 +175,12 @@ function matches(site: Site, operand: unknown, key: string): Check | undefined {
 function cidr(site: Site, operand: unknown, key: string): Check | undefined {
   const networks = (Array.isArray(operand) ? operand : [operand]).flatMap((item: unknown, index) => {
     const network = typeof item === "string" ? parseNetwork(item) : undefined;
-    if (!network) fail(site, Array.isArray(operand) ? itemKey(key, index) : key, `'${String(item)}' is no network such as 10.0.0.0/8`);
+    if (!network)
+      fail(
+        site,
+        Array.isArray(operand) ? itemKey(key, index) : key,
+        `'${String(item)}' is no network such as 10.0.0.0/8`,
+      );
     return network ?? [];
   });
   const test = onText((text) => {

@@ -8,6 +8,9 @@ interface Shelf {
   readonly byField: Map<string, { readonly path: readonly string[]; readonly values: Map<string, Rule[]> }>;
 }
 
+/** Events that belong to one rule, and are looked up by it. */
+const OF_ONE_RULE = new Set(["schedule", "file.changed"]);
+
 const NONE: readonly Rule[] = [];
 
 /** Finds the rules that an event can concern, in file order, without looking at the others. */
@@ -32,10 +35,12 @@ export class RuleIndex {
 
   #add(rule: Rule): void {
     // A pending `for` is ended by events that do not match: such a rule must see them all.
-    const key = rule.for === undefined ? rule.where.find((matcher) => matcher.equals !== undefined) : undefined;
+    const key =
+      rule.for === undefined ? rule.where.find((matcher) => matcher.equals !== undefined) : undefined;
     for (const type of new Set(rule.on.map(typeOf))) {
       const shelf = this.#shelf(type);
-      if (key?.equals) for (const value of new Set(key.equals)) push(shelf, key, value, rule);
+      if (key?.equals && !OF_ONE_RULE.has(type))
+        for (const value of new Set(key.equals)) push(shelf, key, value, rule);
       else shelf.rest.push(rule);
     }
   }

@@ -26,7 +26,12 @@ export class Schedules {
   readonly #fire: (rule: Rule, perDaemon: boolean) => void;
   readonly #timers = new Map<string, Timer>();
 
-  constructor(rules: readonly Rule[], store: Store, clock: Clock, fire: (rule: Rule, perDaemon: boolean) => void) {
+  constructor(
+    rules: readonly Rule[],
+    store: Store,
+    clock: Clock,
+    fire: (rule: Rule, perDaemon: boolean) => void,
+  ) {
     this.#store = store;
     this.#clock = clock;
     this.#fire = fire;
@@ -35,7 +40,14 @@ export class Schedules {
       .flatMap((rule) =>
         rule.on.flatMap((selector, i) =>
           "schedule" in selector
-            ? [{ id: `schedule/${rule.id}/${i}`, rule, selector, cron: cronOf(selector.schedule, selector.tz) }]
+            ? [
+                {
+                  id: `schedule/${rule.id}/${i}`,
+                  rule,
+                  selector,
+                  cron: cronOf(selector.schedule, selector.tz),
+                },
+              ]
             : [],
         ),
       );

@@ -70,7 +70,10 @@ export class Windows {
     const arm = (): void => {
       const now = this.#clock.now();
       const edges = names.map((name) => this.nextEdge(name, now)).filter((edge) => edge !== undefined);
-      timer = this.#clock.after(Math.max(1, Math.min(LONGEST_SLEEP, ...edges.map((edge) => edge - now))), look);
+      timer = this.#clock.after(
+        Math.max(1, Math.min(LONGEST_SLEEP, ...edges.map((edge) => edge - now))),
+        look,
+      );
     };
     if (names.length > 0) arm();
     return () => timer?.cancel();
@@ -99,14 +102,18 @@ function isOpenDaily(spec: Daily, at: number): boolean {
   const { weekday, minutes } = wallClock(at, spec.tz);
   if (spec.to > spec.from) return spec.days.includes(weekday) && minutes >= spec.from && minutes < spec.to;
   const yesterday = (weekday + 6) % 7;
-  return (spec.days.includes(weekday) && minutes >= spec.from) || (spec.days.includes(yesterday) && minutes < spec.to);
+  return (
+    (spec.days.includes(weekday) && minutes >= spec.from) ||
+    (spec.days.includes(yesterday) && minutes < spec.to)
+  );
 }
 
 function dailyEdge(spec: Daily, after: number): number | undefined {
   const midnight = Math.floor(wallClock(after, spec.tz).asUtc / DAY) * DAY;
   const moments = clockChanges(after, after + HORIZON, spec.tz);
   for (let day = midnight - DAY; day <= midnight + HORIZON; day += DAY)
-    for (const minutes of [0, spec.from, spec.to]) moments.push(...momentsOf(day + minutes * MINUTE, spec.tz));
+    for (const minutes of [0, spec.from, spec.to])
+      moments.push(...momentsOf(day + minutes * MINUTE, spec.tz));
   const open = isOpenDaily(spec, after);
   return moments
     .filter((moment) => moment > after)

@@ -4,7 +4,8 @@ import { didYouMean } from "../../util/suggest.ts";
 import type { Scope } from "../cel/types.ts";
 import type { ActionCall } from "../rulebook.ts";
 import type { Context } from "./context.ts";
-import { duration, oneOf, pairsOf, short, text } from "./shape.ts";
+import { duration, oneOf, pairsOf, text } from "./shape.ts";
+import { short } from "./words.ts";
 import { keyNode, nodeAt, withTexts } from "./parameters.ts";
 import { type LoadedTemplate, readTemplate } from "./template.ts";
 import type { World } from "./world.ts";
@@ -59,7 +60,8 @@ export function readActions(node: unknown, site: Site): ActionCall[] {
 
 function readAction(node: unknown, site: Site): ActionCall | undefined {
   const { context, world } = site;
-  if (!isMap(context.resolve(node))) return context.error(node, "An action was expected, such as notify: text");
+  if (!isMap(context.resolve(node)))
+    return context.error(node, "An action was expected, such as notify: text");
   const names = actionNames(world);
   let name: string | undefined;
   let params: LoadedTemplate | undefined;
@@ -86,7 +88,11 @@ function readAction(node: unknown, site: Site): ActionCall | undefined {
       failed = true;
       const future: readonly string[] = [...FUTURE_ACTIONS, ...FUTURE_OPTIONS];
       if (future.includes(key)) context.error(pair.key, `'${key}' is not supported by this version`);
-      else context.error(pair.key, `unknown action '${short(key)}'${didYouMean(key, [...names, ...OPTIONS, ...future])}`);
+      else
+        context.error(
+          pair.key,
+          `unknown action '${short(key)}'${didYouMean(key, [...names, ...OPTIONS, ...future])}`,
+        );
     }
   }
   if (failed) return undefined;
@@ -136,7 +142,10 @@ function checkReferences(name: string, node: Node, value: unknown, { context, wo
       const type = world.variableFields[variable]?.type.kind;
       const fits = type === "list" ? Array.isArray(given) : type === JS_TYPES[typeof given];
       if (!(typeof given === "string" && given.includes("${")) && !fits)
-        context.error(at(variable), `variable '${variable}' takes a ${type ?? "value"}, not ${JSON.stringify(given)}`);
+        context.error(
+          at(variable),
+          `variable '${variable}' takes a ${type ?? "value"}, not ${JSON.stringify(given)}`,
+        );
     }
 }
 

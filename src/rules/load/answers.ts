@@ -4,7 +4,8 @@ import type { Scope } from "../cel/types.ts";
 import type { Answer, Backoff, Template } from "../rulebook.ts";
 import type { Context } from "./context.ts";
 import { expressionText, readExpression } from "./expressions.ts";
-import { anything, bool, duration, list, number, pairsOf, short, table, text } from "./shape.ts";
+import { anything, bool, duration, list, number, pairsOf, table, text } from "./shape.ts";
+import { asWritten, short } from "./words.ts";
 import { readTemplate } from "./template.ts";
 import type { World } from "./world.ts";
 
@@ -20,7 +21,21 @@ const ANSWERS: Readonly<Record<string, "HOLD" | "REMOTE" | "any">> = {
 };
 
 /** Answers of the language to queries that this version does not have. */
-const FUTURE = ["none", "http", "socks", "credentials", "refuse", "ok", "cancel", "string", "sign", "certificate", "allow", "deny", "pending"];
+const FUTURE = [
+  "none",
+  "http",
+  "socks",
+  "credentials",
+  "refuse",
+  "ok",
+  "cancel",
+  "string",
+  "sign",
+  "certificate",
+  "allow",
+  "deny",
+  "pending",
+];
 
 const PLAIN = ["release", "keep", "accept", "skip"];
 
@@ -72,7 +87,7 @@ export const answerSchema = {
 export function readAnswer(node: unknown, site: AnswerSite): Answer | undefined {
   const { context } = site;
   const found = context.resolve(node);
-  if (isScalar(found)) return readPlain(String(found.value ?? ""), found, site);
+  if (isScalar(found)) return readPlain(asWritten(found), found, site);
   if (!isMap(found)) return context.error(node, "An answer was expected: a name, or a map with one answer");
   const pairs = pairsOf(found, context);
   const kinds = pairs.filter(([name]) => name !== "timeout" && name !== "else");
@@ -108,23 +123,52 @@ function fits(name: string, node: Node, { context, queries, world }: AnswerSite)
   const query = Object.hasOwn(ANSWERS, name) ? ANSWERS[name] : undefined;
   // Without a query, which is then a mistake of its own, any answer will do.
   const any = queries.length === 0;
-  const known = Object.keys(ANSWERS).filter((key) => any || ANSWERS[key] === "any" || queries.includes(ANSWERS[key] ?? ""));
+  const known = Object.keys(ANSWERS).filter(
+    (key) => any || ANSWERS[key] === "any" || queries.includes(ANSWERS[key] ?? ""),
+  );
   if (any && FUTURE.includes(name)) return false;
   if (query === "any" || (query && queries.every((other) => other === query))) return true;
-  if (query) context.error(node, `answer '${name}' is for ${query}, not for ${queries.join(" and ")}; expected ${known.join(", ")}`);
-  else if (FUTURE.includes(name)) context.error(node, `answer '${name}' is not for ${queries.join(" and ")}; expected ${known.join(", ")}`);
-  else context.error(node, `unknown answer '${short(name)}'${didYouMean(name, known) || `; expected ${known.join(", ")}`}`);
+  if (query)
+    context.error(
+      node,
+      `answer '${name}' is for ${query}, not for ${queries.join(" and ")}; expected ${known.join(", ")}`,
+    );
+  else if (FUTURE.includes(name))
+    context.error(node, `answer '${name}' is not for ${queries.join(" and ")}; expected ${known.join(", ")}`);
+  else
+    context.error(
+      node,
+      `unknown answer '${short(name)}'${didYouMean(name, known) || `; expected ${known.join(", ")}`}`,
+    );
   return false;
 }
 
-function fitsPlugin(name: string, node: Node, { context, queries, world }: Omit<AnswerSite, "scope">): boolean {
+function fitsPlugin(
+  name: string,
+  node: Node,
+  { context, queries, world }: Omit<AnswerSite, "scope">,
+): boolean {
   const answers = world.plugins.flatMap((plugin) =>
-    Object.entries(plugin.definition.answers ?? {}).map(([key, spec]) => ({ name: `${plugin.name}.${key}`, spec })),
+    Object.entries(plugin.definition.answers ?? {}).map(([key, spec]) => ({
+      name: `${plugin.name}.${key}`,
+      spec,
+    })),
   );
   const found = answers.find((answer) => answer.name === name);
-  if (!found) context.error(node, `unknown answer '${short(name)}'${didYouMean(name, answers.map((answer) => answer.name))}`);
+  if (!found)
+    context.error(
+      node,
+      `unknown answer '${short(name)}'${didYouMean(
+        name,
+        answers.map((answer) => answer.name),
+      )}`,
+    );
   else if (queries.every((query) => found.spec.queries.includes(query))) return true;
-  else context.error(node, `answer '${name}' is for ${found.spec.queries.join(", ")}, not for ${queries.join(" and ")}`);
+  else
+    context.error(
+      node,
+      `answer '${name}' is for ${found.spec.queries.join(", ")}, not for ${queries.join(" and ")}`,
+    );
   return false;
 }
 
@@ -151,7 +195,9 @@ function readKind(name: string, key: Node, value: Node, site: AnswerSite): Answe
     }
     case "from": {
       const group = text.read(value, context);
-      return group !== undefined && world.knows("group", group, value, context) ? { kind: "from", group } : undefined;
+      return group !== undefined && world.knows("group", group, value, context)
+        ? { kind: "from", group }
+        : undefined;
     }
     case "exec": {
       const argv = list(text, { min: 1 }).read(value, context);
@@ -176,16 +222,27 @@ function readRelease(value: Node, { context, world, scope }: AnswerSite): Answer
   }
   const window = spec.get("at-end-of");
   if (window !== undefined)
-    return world.knows("window", window, spec.at("at-end-of"), context) ? { kind: "release", atEndOf: window } : undefined;
+    return world.knows("window", window, spec.at("at-end-of"), context)
+      ? { kind: "release", atEndOf: window }
+      : undefined;
   const backoff = spec.get("backoff");
   if (!backoff) return undefined;
   const base = backoff.get("base") ?? 1_000;
-  if ((backoff.get("max") ?? base) < base) context.error(backoff.at("max"), "The longest pause is shorter than the first");
-  const filled: Backoff = { base, max: backoff.get("max") ?? Math.max(base, 300_000), jitter: backoff.get("jitter") ?? false };
+  if ((backoff.get("max") ?? base) < base)
+    context.error(backoff.at("max"), "The longest pause is shorter than the first");
+  const filled: Backoff = {
+    base,
+    max: backoff.get("max") ?? Math.max(base, 300_000),
+    jitter: backoff.get("jitter") ?? false,
+  };
   return { kind: "release", backoff: filled };
 }
 
-function readPluginAnswer(name: string, value: Node, { context, world, scope }: AnswerSite): Answer | undefined {
+function readPluginAnswer(
+  name: string,
+  value: Node,
+  { context, world, scope }: AnswerSite,
+): Answer | undefined {
   const dot = name.indexOf(".");
   const [plugin, answer] = [name.slice(0, dot), name.slice(dot + 1)];
   const spec = world.plugin(plugin)?.answers?.[answer];
@@ -203,4 +260,3 @@ function isPort(value: unknown): boolean {
   const port = Number(value);
   return Number.isInteger(port) && port > 0 && port < 65536;
 }
-

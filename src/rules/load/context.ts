@@ -1,4 +1,4 @@
-import { isAlias, isCollection, isMap, isPair, isScalar, isSeq, type Node, Scalar } from "yaml";
+import { isMap, isScalar, isSeq, type Node, Scalar } from "yaml";
 import { compileExpression } from "../cel/compile.ts";
 import { record } from "../cel/kinds.ts";
 import type { Env, Expression, Fields, Scope, Type } from "../cel/types.ts";
@@ -6,6 +6,7 @@ import type { Position, Problem } from "../rulebook.ts";
 import { textOf } from "./values.ts";
 import { offsetIn, QUOTE } from "./offsets.ts";
 import type { Source } from "./source.ts";
+import { asWritten } from "./words.ts";
 
 /** A scalar as it counts: its value (`${params.x}` put in), and the type that a parameter brought along. */
 export interface ScalarValue {
@@ -16,8 +17,9 @@ export interface ScalarValue {
   readonly node: Scalar;
 }
 
-/** Values that aliases repeat are read again each time; beyond this many a file is a bomb. */
-const MOST_VALUES = 200_000;
+/** Values that aliases repeat are read again each time; beyond this many for each that is written, and as many more, a file is a bomb. */
+const MOST_READINGS = 10;
+const MORE_READINGS = 100_000;
 
 /** What reading one file needs: where it is, what is wrong with it, what its parameters are. */
 export class Context {
@@ -25,11 +27,13 @@ export class Context {
   readonly problems: Problem[];
   /** Types and values of the parameters, known once all `params:` are read. */
   params: { fields: Fields; values: Env } = { fields: {}, values: {} };
-  #values = 0;
+  readonly #mostReadings: number;
+  #readings = 0;
 
   constructor(source: Source, problems: Problem[]) {
     this.source = source;
     this.problems = problems;
+    this.#mostReadings = MORE_READINGS + MOST_READINGS * source.walked.places.length;
   }
 
   /** Of a value that is missing or that the YAML itself has spoilt enough is said already. */
@@ -38,7 +42,7 @@ export class Context {
   }
 
   errorAt(position: Position, message: string): undefined {
-    if (this.source.tells(position)) return;
+    if (this.source.tells(position) || this.#readings > this.#mostReadings) return;
     this.problems.push({ severity: "error", position, message });
   }
 
@@ -52,8 +56,9 @@ export class Context {
 
   /** The node itself, behind aliases. Too many of them end the reading. */
   resolve(node: unknown): Node | undefined {
-    if (++this.#values === MOST_VALUES) this.error(node, `Aliases make more than ${MOST_VALUES} values of this`);
-    return this.#values >= MOST_VALUES ? undefined : this.source.resolved(node);
+    if (++this.#readings === this.#mostReadings)
+      this.error(node, "Aliases make far too many values of this file");
+    return this.#readings >= this.#mostReadings ? undefined : this.source.resolved(node);
   }
 
   /** An item of a list; the node itself where one stands for a list of one. */
@@ -66,9 +71,10 @@ export class Context {
   scalar(node: unknown, expected: string): ScalarValue | undefined {
     const found = this.resolve(node);
     if (found === undefined || found === null) return undefined;
-    if (!isScalar(found)) return this.error(node, `${expected} was expected, not a ${isMap(found) ? "map" : "list"}; ${QUOTE}`);
+    if (!isScalar(found))
+      return this.error(node, `${expected} was expected, not a ${isMap(found) ? "map" : "list"}; ${QUOTE}`);
     if (found.value === null) return undefined;
-    const text = typeof found.value === "string" ? found.value : (found.source ?? String(found.value));
+    const text = asWritten(found);
     if (typeof found.value !== "string" || !found.value.includes("${"))
       return { value: found.value, text, type: undefined, node: found };
     return this.#substituted(found, found.value);
@@ -87,7 +93,11 @@ export class Context {
   /** Whether an expression begins in a piece of text and does not end. */
   unclosed(node: Scalar, { text, start }: Piece): boolean {
     const open = text.indexOf("${");
-    if (open >= 0) this.errorAt(this.source.at(offsetIn(node, this.source.text, start + open)), "This ${ is not closed by a }");
+    if (open >= 0)
+      this.errorAt(
+        this.source.at(offsetIn(node, this.source.text, start + open)),
+        "This ${ is not closed by a }",
+      );
     return open >= 0;
   }
 
@@ -98,14 +108,19 @@ export class Context {
     if (isSeq(found)) return found.items.map((item) => this.plain(item));
     if (isMap(found))
       return Object.fromEntries(
-        found.items.flatMap((pair) => (isScalar(pair.key) ? [[String(pair.key.value), this.plain(pair.value)]] : [])),
+        found.items.flatMap((pair) =>
+          isScalar(pair.key) ? [[String(pair.key.value), this.plain(pair.value)]] : [],
+        ),
       );
     return undefined;
   }
 
   /** `${params.x}` as a whole value keeps its type, inside text it becomes text. */
   #substituted(node: Scalar, raw: string): ScalarValue | undefined {
-    const scope: Scope = { variables: { params: { type: record("params", this.params.fields) } }, functions: {} };
+    const scope: Scope = {
+      variables: { params: { type: record("params", this.params.fields) } },
+      functions: {},
+    };
     const env = { params: this.params.values };
     const pieces = splitTemplate(raw);
     const values: { value: unknown; type: Type | undefined }[] = [];
@@ -120,7 +135,10 @@ export class Context {
       values.push({ value: expression.run(env), type: expression.type });
     }
     const [only, another] = values;
-    const whole = only && !another ? only : { value: values.map(({ value, type }) => textOf(value, type)).join(""), type: undefined };
+    const whole =
+      only && !another
+        ? only
+        : { value: values.map(({ value, type }) => textOf(value, type)).join(""), type: undefined };
     return { value: whole.value, text: textOf(whole.value, whole.type), type: whole.type, node };
   }
 }
@@ -160,32 +178,24 @@ function closingBrace(raw: string, from: number): number {
 
 /** True for nodes inside `{ }` or `[ ]`, where commas and braces end a plain text. */
 export function standsInFlow(source: Source, node: Scalar): boolean {
-  return flowNodes(source).has(node);
+  let nodes = flows.get(source);
+  if (!nodes)
+    flows.set(
+      source,
+      (nodes = new Set(source.walked.places.flatMap((place) => (place.flow ? [place.node] : [])))),
+    );
+  return nodes.has(node);
 }
 
-const flows = new WeakMap<Source, Set<unknown>>();
-
-function flowNodes(source: Source): Set<unknown> {
-  let found = flows.get(source);
-  if (found) return found;
-  found = new Set();
-  const walk = (node: unknown, inFlow: boolean): void => {
-    if (isAlias(node) || node === null || node === undefined) return;
-    if (isPair(node)) {
-      walk(node.key, inFlow);
-      walk(node.value, inFlow);
-    } else if (isCollection(node)) for (const item of node.items) walk(item, inFlow || node.flow === true);
-    else if (inFlow) found?.add(node);
-  };
-  walk(source.document.contents, false);
-  flows.set(source, found);
-  return found;
-}
+const flows = new WeakMap<Source, Set<Node>>();
 
 /** A comment right behind an unquoted text: maybe it was meant to belong to it. Set apart by more than one blank, it is plainly a remark. */
 export function commentTrap(context: Context, node: Scalar): boolean {
   const end = node.range?.[1] ?? 0;
   if (node.type !== Scalar.PLAIN || !/^[ \t]#/.test(context.source.text.slice(end, end + 2))) return false;
-  context.errorAt(context.source.at(end + 1), `What follows # is a comment, and not part of the value; ${QUOTE}`);
+  context.errorAt(
+    context.source.at(end + 1),
+    `What follows # is a comment, and not part of the value; ${QUOTE}`,
+  );
   return true;
 }

@@ -1,17 +1,27 @@
 import { resolve as resolvePath } from "node:path";
 import { isSeq, type Node } from "yaml";
-import { parseAddress } from "../../connection/address.ts";
+import { parseAddress } from "../../protocol/address.ts";
 import { didYouMean } from "../../util/suggest.ts";
-import type { CounterSpec, DaemonSpec, ListSpec, SecretSource, VariableSpec, WindowSpec } from "../rulebook.ts";
-import { cronOf } from "../windows.ts";
+import type { CounterSpec, DaemonSpec, ListSpec, SecretSource, VariableSpec } from "../rulebook.ts";
 import type { Context } from "./context.ts";
 import { expressionText, readExpression } from "./expressions.ts";
-import { anything, bool, duration, list, number, oneOf, pairsOf, type Shape, short, size, table, text } from "./shape.ts";
+import {
+  anything,
+  bool,
+  duration,
+  list,
+  number,
+  oneOf,
+  pairsOf,
+  type Shape,
+  size,
+  table,
+  text,
+} from "./shape.ts";
+import { short } from "./words.ts";
 import { parseValue, typeOfValue, VALUE_TYPES, type ValueType } from "./values.ts";
 import type { Part, World } from "./world.ts";
-
-export const NAME = /^[a-z][a-z0-9_-]*$/;
-export const FIELD = /^[a-z][a-z0-9_]*$/;
+import { FIELD, section, checkName } from "./sections.ts";
 
 export const paramShape = table(
   {
@@ -39,7 +49,8 @@ function typedValue(type: ValueType, node: Node, context: Context): unknown {
 export function readParams(part: Part, world: World, set: ReadonlyMap<string, string>): void {
   const { context } = part;
   for (const [name, pair] of section(part, "params")) {
-    if (!FIELD.test(name)) context.error(pair.key, `'${short(name)}' is no name of a parameter; a-z, 0-9 and _ were expected`);
+    if (!FIELD.test(name))
+      context.error(pair.key, `'${short(name)}' is no name of a parameter; a-z, 0-9 and _ were expected`);
     world.declare("param", name, pair.key, context);
     const spec = paramShape.read(pair.value, context);
     const type = spec?.get("type");
@@ -49,7 +60,8 @@ export function readParams(part: Part, world: World, set: ReadonlyMap<string, st
     const fallback = spec.has("default") ? typedValue(type, spec.at("default"), context) : undefined;
     if (given !== undefined) {
       const value = parseValue(type, given);
-      if (value === undefined) context.error(pair.key, `--set ${name}=${short(given)} is not of the type ${type}`);
+      if (value === undefined)
+        context.error(pair.key, `--set ${name}=${short(given)} is not of the type ${type}`);
       world.params[name] = value;
     } else if (spec.has("default")) world.params[name] = fallback;
     else context.error(pair.key, `parameter '${name}' has no value; give --set ${name}=… or a default`);
@@ -63,7 +75,10 @@ export const daemonShape = table(
     management: { shape: text, required: true, about: "unix:PATH or tcp:HOST:PORT" },
     password: { shape: secretRef, about: "When OpenVPN asks ENTER PASSWORD:" },
     bytecount: { shape: duration(), about: "Interval of BYTECOUNT; 0s turns it off" },
-    "auth-retry": { shape: oneOf("none", "nointeract", "interact"), about: "What OpenVPN does after a refused login" },
+    "auth-retry": {
+      shape: oneOf("none", "nointeract", "interact"),
+      about: "What OpenVPN does after a refused login",
+    },
   },
   { what: "A daemon" },
 );
@@ -98,7 +113,10 @@ function checkAddress(management: string, node: Node, context: Context): void {
   const kind = /^(\w+):/.exec(management)?.[1];
   if (kind !== undefined && management.includes("/") && !ADDRESS_KINDS.includes(kind)) {
     const near = didYouMean(kind, ADDRESS_KINDS);
-    context.error(node, `unknown kind of address '${short(kind)}'${near}; unix:PATH or tcp:HOST:PORT was expected`);
+    context.error(
+      node,
+      `unknown kind of address '${short(kind)}'${near}; unix:PATH or tcp:HOST:PORT was expected`,
+    );
     return;
   }
   try {
@@ -128,7 +146,8 @@ export function readSecrets(part: Part, world: World): Record<string, SecretSour
     const [file, env] = [spec?.get("file"), spec?.get("env")];
     if (file !== undefined && env === undefined) found[name] = { file: resolvePath(directory, file) };
     else if (env !== undefined && file === undefined) found[name] = { env };
-    else if (spec && spec.has("file") === spec.has("env") && !hasOther(pair.value, context)) context.error(pair.value, "A secret comes from file or env, one of them");
+    else if (spec && spec.has("file") === spec.has("env") && !hasOther(pair.value, context))
+      context.error(pair.value, "A secret comes from file or env, one of them");
   }
   return found;
 }
@@ -144,7 +163,8 @@ export function readLists(part: Part, world: World): Record<string, ListSpec> {
   const { context, directory } = part;
   const found: Record<string, ListSpec> = {};
   for (const [name, pair] of section(part, "lists")) {
-    if (!FIELD.test(name)) context.error(pair.key, `'${short(name)}' is no name of a list; a-z, 0-9 and _ were expected`);
+    if (!FIELD.test(name))
+      context.error(pair.key, `'${short(name)}' is no name of a list; a-z, 0-9 and _ were expected`);
     world.declare("list", name, pair.key, context);
     if (isSeq(context.resolve(pair.value))) {
       const items = list(text).read(pair.value, context);
@@ -155,78 +175,6 @@ export function readLists(part: Part, world: World): Record<string, ListSpec> {
     if (file !== undefined) found[name] = { file: resolvePath(directory, file) };
   }
   return found;
-}
-
-const DAYS = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"] as const;
-
-export const windowShape = table(
-  {
-    days: { shape: list(oneOf(...DAYS), { min: 1 }), about: "The days on which it begins; all when left out" },
-    from: { shape: text, about: "When it begins, such as 08:00" },
-    to: { shape: text, about: "When it ends; before `from`: the next day" },
-    cron: { shape: text, about: "When it begins, as a cron pattern" },
-    for: { shape: duration({ min: 1000 }), about: "How long it is open, with cron" },
-    tz: { shape: text, about: "Time zone, such as Europe/Berlin" },
-  },
-  { what: "A window" },
-);
-
-export function readWindows(part: Part, world: World): Record<string, WindowSpec> {
-  const { context } = part;
-  const found: Record<string, WindowSpec> = {};
-  for (const [name, pair] of section(part, "windows")) {
-    checkName(name, "window", pair.key, context);
-    world.declare("window", name, pair.key, context);
-    const spec = windowShape.read(pair.value, context);
-    if (!spec) continue;
-    const tz = spec.get("tz");
-    if (tz !== undefined) checkZone(tz, spec.at("tz"), context);
-    if (spec.has("cron")) {
-      for (const key of ["days", "from", "to"] as const)
-        if (spec.has(key)) context.error(spec.at(key), `'${key}' does not go with cron`);
-      const [cron, length] = [spec.get("cron"), spec.get("for")];
-      if (!spec.has("for")) context.error(spec.node, "A window by cron needs for, how long it is open");
-      if (cron !== undefined && checkCron(cron, tz, spec.at("cron"), context) && length !== undefined)
-        found[name] = { cron, for: length, tz };
-      continue;
-    }
-    if (spec.has("for")) context.error(spec.at("for"), "'for' goes with cron; from and to say how long it is open");
-    if (!spec.has("from") || !spec.has("to")) context.error(spec.node, "A window needs from and to, or cron and for");
-    const from = spec.has("from") ? timeOfDay(spec.get("from"), spec.at("from"), context) : undefined;
-    const to = spec.has("to") ? timeOfDay(spec.get("to"), spec.at("to"), context) : undefined;
-    const days = spec.has("days") ? spec.get("days") : DAYS;
-    if (from !== undefined && to !== undefined && days)
-      found[name] = { days: days.map((day) => DAYS.indexOf(day)), from, to, tz };
-  }
-  return found;
-}
-
-function timeOfDay(value: string | undefined, node: Node, context: Context): number | undefined {
-  if (value === undefined) return undefined;
-  const match = /^(\d\d):(\d\d)$/.exec(value);
-  const minutes = Number(match?.[1]) * 60 + Number(match?.[2]);
-  if (match && Number(match[2]) < 60 && minutes <= 24 * 60) return minutes;
-  return context.error(node, `'${short(value)}' is not a time of day such as "08:00"`);
-}
-
-export function checkZone(tz: string, node: Node, context: Context): boolean {
-  try {
-    new Intl.DateTimeFormat("en-US", { timeZone: tz });
-    return true;
-  } catch {
-    context.error(node, `unknown time zone '${short(tz)}'; a name such as Europe/Berlin was expected`);
-    return false;
-  }
-}
-
-export function checkCron(cron: string, tz: string | undefined, node: Node, context: Context): boolean {
-  try {
-    cronOf(cron, tz).stop();
-    return true;
-  } catch (error) {
-    context.error(node, `'${short(cron)}' is not a cron pattern: ${(error as Error).message.replace(/^CronPattern: /, "")}`);
-    return false;
-  }
 }
 
 export const variableShape = table(
@@ -242,7 +190,8 @@ export function readVariables(part: Part, world: World): Record<string, Variable
   const { context } = part;
   const found: Record<string, VariableSpec> = {};
   for (const [name, pair] of section(part, "variables")) {
-    if (!FIELD.test(name)) context.error(pair.key, `'${short(name)}' is no name of a variable; a-z, 0-9 and _ were expected`);
+    if (!FIELD.test(name))
+      context.error(pair.key, `'${short(name)}' is no name of a variable; a-z, 0-9 and _ were expected`);
     world.declare("variable", name, pair.key, context);
     const spec = variableShape.read(pair.value, context);
     const type = spec?.get("type");
@@ -256,7 +205,10 @@ export function readVariables(part: Part, world: World): Record<string, Variable
 
 export const counterShape = table(
   {
-    key: { shape: expressionText, about: "For whom it counts: an expression; one count for all when left out" },
+    key: {
+      shape: expressionText,
+      about: "For whom it counts: an expression; one count for all when left out",
+    },
     window: { shape: duration({ min: 1000 }), about: "What is older counts no more" },
     "max-keys": { shape: number({ min: 1, max: 1_000_000 }), about: "Keys that are kept; 1000" },
   },
@@ -289,13 +241,4 @@ export function declareNames(part: Part, world: World, name: string, kind: "coun
     checkName(key, kind, pair.key, part.context);
     world.declare(kind, key, pair.key, part.context);
   }
-}
-
-export function section(part: Part, name: string): ReturnType<typeof pairsOf> {
-  const node = part.sections.get(name);
-  return node ? pairsOf(node, part.context) : [];
-}
-
-function checkName(name: string, kind: string, node: unknown, context: Context): void {
-  if (!NAME.test(name)) context.error(node, `'${short(name)}' is no name of a ${kind}; a-z, 0-9, - and _ were expected`);
 }

@@ -3,19 +3,26 @@ import type { Expression, Scope, Type } from "../cel/types.ts";
 import { commentTrap, type Context, standsInFlow } from "./context.ts";
 import { offsetIn, QUOTE } from "./offsets.ts";
 import type { Shape } from "./shape.ts";
+import { asWritten } from "./words.ts";
 
 /** A name with its fields needs no quotes anywhere. */
 const PATH = /^[\w.]+$/;
 
 /** Reads an expression where one is expected; every mistake in it is told at its place. */
-export function readExpression(node: unknown, context: Context, scope: Scope, expected?: Type): Expression | undefined {
+export function readExpression(
+  node: unknown,
+  context: Context,
+  scope: Scope,
+  expected?: Type,
+): Expression | undefined {
   const found = context.resolve(node);
   if (!(found instanceof Scalar)) {
     return context.error(node, `An expression was expected; ${QUOTE}`);
   }
   if (found.value === null || commentTrap(context, found)) return undefined;
-  const source = typeof found.value === "string" ? found.value : (found.source ?? String(found.value));
-  if (source.includes("${")) return context.error(node, "An expression names parameters as params.NAME, without ${ }");
+  const source = asWritten(found);
+  if (source.includes("${"))
+    return context.error(node, "An expression names parameters as params.NAME, without ${ }");
   // oxlint-disable-next-line no-control-regex -- these are just what is looked for
   const control = source.search(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/);
   if (control >= 0)

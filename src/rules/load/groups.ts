@@ -1,12 +1,14 @@
-import { isMap, isScalar, isSeq, type Node } from "yaml";
-import type { CandidateSpec, FailbackSpec, GroupSpec, ProbeSpec } from "../rulebook.ts";
+import { isScalar, isSeq, type Node } from "yaml";
+import type { CandidateSpec, FailbackSpec, GroupSpec } from "../rulebook.ts";
 import { didYouMean } from "../../util/suggest.ts";
 import type { Context } from "./context.ts";
-import { section } from "./declarations.ts";
+import { section } from "./sections.ts";
 import { duringShape, readDuring } from "./during.ts";
 import { expressionText, readExpression } from "./expressions.ts";
-import { anything, bool, duration, list, mapOf, number, oneOf, pairsOf, port, type Shape, short, table, text, unknownKey } from "./shape.ts";
+import { anything, duration, list, mapOf, number, oneOf, port, table, text } from "./shape.ts";
+import { short } from "./words.ts";
 import type { Part, World } from "./world.ts";
+import { probeShape, readProbe, checkProbe } from "./probes.ts";
 
 const BOOL = { kind: "bool" } as const;
 const ORDERS = ["listed", "round-robin", "weighted", "random", "fastest", "sticky"] as const;
@@ -18,7 +20,10 @@ export const candidateShape = table(
     proto: { shape: oneOf("udp", "tcp"), required: true, about: "udp or tcp" },
     tier: { shape: number({ min: 1, max: 1000 }), about: "Lower tiers come first; 1" },
     weight: { shape: number({ min: 1, max: 1_000_000 }), about: "For order: weighted; 1" },
-    labels: { shape: mapOf(text, /^[a-z][a-z0-9_]*$/, "a name of a label"), about: "What `prefer` and `when` can look at" },
+    labels: {
+      shape: mapOf(text, /^[a-z][a-z0-9_]*$/, "a name of a label"),
+      about: "What `prefer` and `when` can look at",
+    },
     when: { shape: expressionText, about: "Usable only while this holds: an expression" },
   },
   { what: "A candidate" },
@@ -37,31 +42,16 @@ const failbackShape = table({
   when: { shape: expressionText, about: "Only while this holds: an expression" },
 });
 
-const PROBE_KINDS = ["tcp", "openvpn", "exec"] as const;
-
-/** A candidate probe: one kind, and when. A plugin's kind is `plugin.probe`. */
-const probeShape: Shape<unknown> = {
-  expected: "a probe",
-  schema: {
-    type: "object",
-    properties: {
-      tcp: { type: "object", properties: { port: port.schema } },
-      openvpn: { const: true },
-      exec: list(text).schema,
-      every: duration().schema,
-      timeout: duration().schema,
-    },
-  },
-  read: (node) => node,
-};
-
 export const groupShape = table(
   {
     candidates: { shape: anything, required: true, about: "A list of candidates, or from-daemon" },
     tiers: { shape: oneOf("entries"), about: "With from-daemon: each entry is a tier of its own" },
     order: { shape: text, about: `Within a tier: ${ORDERS.join(", ")}, or a plugin's` },
     "sticky-scope": { shape: oneOf("tier", "group"), about: "With order: sticky; tier" },
-    "fail-after": { shape: number({ min: 1, max: 1000 }), about: "Failed attempts in a row before a penalty; 2" },
+    "fail-after": {
+      shape: number({ min: 1, max: 1000 }),
+      about: "Failed attempts in a row before a penalty; 2",
+    },
     "fail-on": {
       shape: list(oneOf("connect", "tls", "timeout", "ping", "auth"), { min: 1 }),
       about: "What counts as a failure; connect, tls, timeout, ping",
@@ -83,10 +73,18 @@ export function readGroups(part: Part, world: World): GroupSpec[] {
   });
 }
 
-function readGroup(name: string, node: unknown, key: Node, context: Context, world: World): GroupSpec | undefined {
+function readGroup(
+  name: string,
+  node: unknown,
+  key: Node,
+  context: Context,
+  world: World,
+): GroupSpec | undefined {
   const spec = groupShape.read(node, context);
   if (!spec) return undefined;
-  const candidates = spec.has("candidates") ? readCandidates(spec.at("candidates"), context, world) : undefined;
+  const candidates = spec.has("candidates")
+    ? readCandidates(spec.at("candidates"), context, world)
+    : undefined;
   const prefer = spec.has("prefer")
     ? readExpression(spec.at("prefer"), context, world.candidateScope(), BOOL)
     : undefined;
@@ -95,7 +93,8 @@ function readGroup(name: string, node: unknown, key: Node, context: Context, wor
   const base = penalty?.get("base") ?? 60_000;
   const max = penalty?.get("max") ?? Math.max(base, 3_600_000);
   if (max < base) context.error(penalty?.at("max"), "The longest penalty is shorter than the first");
-  if (probe && candidates && candidates !== "from-daemon") checkProbe(probe, candidates, spec.at("probe"), context);
+  if (probe && candidates && candidates !== "from-daemon")
+    checkProbe(probe, candidates, spec.at("probe"), context);
   if (probe && candidates === "from-daemon" && "tcp" in probe.kind && probe.kind.tcp.port === undefined)
     context.error(spec.at("probe"), "A tcp probe of entries that may be udp needs a port");
   if (spec.has("tiers") && candidates !== "from-daemon")
@@ -122,24 +121,37 @@ function readGroup(name: string, node: unknown, key: Node, context: Context, wor
   };
 }
 
-function readCandidates(node: Node, context: Context, world: World): CandidateSpec[] | "from-daemon" | undefined {
+function readCandidates(
+  node: Node,
+  context: Context,
+  world: World,
+): CandidateSpec[] | "from-daemon" | undefined {
   const found = context.resolve(node);
   if (isScalar(found)) {
     if (found.value === "from-daemon") return "from-daemon";
-    return context.error(node, `'${short(String(found.value))}' is neither a list of candidates nor from-daemon${didYouMean(String(found.value), ["from-daemon"])}`);
+    return context.error(
+      node,
+      `'${short(String(found.value))}' is neither a list of candidates nor from-daemon${didYouMean(String(found.value), ["from-daemon"])}`,
+    );
   }
-  if (!isSeq(found) || found.items.length === 0) return context.error(node, "A list of candidates or from-daemon was expected");
+  if (!isSeq(found) || found.items.length === 0)
+    return context.error(node, "A list of candidates or from-daemon was expected");
   const seen = new Set<string>();
   return found.items.flatMap((item): CandidateSpec[] => {
     const spec = candidateShape.read(item, context);
     const [host, number, proto] = [spec?.get("host"), spec?.get("port"), spec?.get("proto")];
-    const when = spec?.has("when") ? readExpression(spec.at("when"), context, world.candidateScope(), BOOL) : undefined;
-    if (spec && host !== undefined && !/^[A-Za-z0-9.:_%-]+$/.test(host)) context.error(spec.at("host"), `'${short(host)}' is not a host`);
+    const when = spec?.has("when")
+      ? readExpression(spec.at("when"), context, world.candidateScope(), BOOL)
+      : undefined;
+    if (spec && host !== undefined && !/^[A-Za-z0-9.:_%-]+$/.test(host))
+      context.error(spec.at("host"), `'${short(host)}' is not a host`);
     if (!spec || host === undefined || number === undefined || !proto) return [];
     const place = `${host}:${number}/${proto}`;
     if (seen.has(place)) context.error(item, `candidate ${place} stands in the list twice`);
     seen.add(place);
-    const labels = Object.fromEntries([...(spec.get("labels") ?? [])].map(([label, { value }]) => [label, value]));
+    const labels = Object.fromEntries(
+      [...(spec.get("labels") ?? [])].map(([label, { value }]) => [label, value]),
+    );
     return [
       {
         host,
@@ -155,7 +167,12 @@ function readCandidates(node: Node, context: Context, world: World): CandidateSp
   });
 }
 
-function readOrder(order: string | undefined, node: Node, context: Context, world: World): GroupSpec["order"] {
+function readOrder(
+  order: string | undefined,
+  node: Node,
+  context: Context,
+  world: World,
+): GroupSpec["order"] {
   const known = ORDERS.find((word) => word === order);
   if (known || order === undefined) return known ?? "listed";
   const dot = order.indexOf(".");
@@ -183,55 +200,4 @@ function readFailback(
     ...(during ? { during } : {}),
     ...(when ? { when } : {}),
   };
-}
-
-const tcpShape = table({ port: { shape: port, about: "The candidate's own when left out" } });
-
-function readProbe(node: Node, context: Context, world: World): ProbeSpec | undefined {
-  if (!isMap(context.resolve(node))) return context.error(node, "A probe was expected, such as { tcp: { port: 443 } }");
-  let kind: ProbeSpec["kind"] | undefined;
-  let every: number | undefined = 60_000;
-  let timeout: number | undefined = 3_000;
-  for (const [name, pair] of pairsOf(node, context)) {
-    if (name === "every") every = duration({ min: 100 }).read(pair.value, context);
-    else if (name === "timeout") timeout = duration({ min: 10 }).read(pair.value, context);
-    else {
-      if (kind) context.error(pair.key, "A probe has one kind");
-      kind = readProbeKind(name, pair.key as Node, pair.value as Node, context, world) ?? kind;
-    }
-  }
-  if (!kind || every === undefined || timeout === undefined) {
-    if (!kind && pairsOf(node, context).every(([name]) => name === "every" || name === "timeout"))
-      context.error(node, `A probe needs ${PROBE_KINDS.join(", ")} or a plugin's probe`);
-    return undefined;
-  }
-  return { kind, every, timeout };
-}
-
-function readProbeKind(name: string, key: Node, value: Node, context: Context, world: World): ProbeSpec["kind"] | undefined {
-  if (name === "tcp") {
-    const spec = tcpShape.read(value, context);
-    return spec && { tcp: { port: spec.get("port") } };
-  }
-  if (name === "openvpn") {
-    const on = bool.read(value, context);
-    return on === true ? { openvpn: true } : on === false ? context.error(value, "openvpn takes true") : undefined;
-  }
-  if (name === "exec") {
-    const argv = list(text, { min: 1 }).read(value, context);
-    return argv && { exec: argv };
-  }
-  const dot = name.indexOf(".");
-  const probe = dot > 0 ? world.plugin(name.slice(0, dot))?.probes?.[name.slice(dot + 1)] : undefined;
-  if (!probe) return context.error(key, unknownKey(name, [...PROBE_KINDS, "every", "timeout"], []));
-  const parsed = probe.params.safeParse(context.plain(value));
-  if (parsed.success) return { plugin: name, params: context.plain(value) };
-  return context.error(value, `${name}: ${parsed.error.issues.map((issue) => issue.message).join("; ")}`);
-}
-
-/** A probe that cannot work would only ever fail. */
-function checkProbe(probe: ProbeSpec, candidates: readonly CandidateSpec[], node: Node, context: Context): void {
-  if (!("tcp" in probe.kind) || probe.kind.tcp.port !== undefined) return;
-  const udp = candidates.find((candidate) => candidate.proto === "udp");
-  if (udp) context.error(node, `A tcp probe without a port cannot work for the udp candidate ${udp.host}:${udp.port}`);
 }

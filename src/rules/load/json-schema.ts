@@ -1,26 +1,46 @@
 import { z } from "zod";
 import type { PluginDefinition } from "../../plugin/contract.ts";
-import { EVENTS } from "../vocabulary.ts";
+import { ANSWER_OPTIONS, ANSWERS, EVENTS, MATCHERS, PROBES, STEPS } from "../vocabulary.ts";
 import { answerSchema } from "./answers.ts";
-import { counterShape, daemonShape, paramShape, secretShape, variableShape, windowShape } from "./declarations.ts";
+import { counterShape, daemonShape, paramShape, secretShape, variableShape } from "./declarations.ts";
+import { windowShape } from "./windows.ts";
 import { candidateShape, groupShape } from "./groups.ts";
 import { pluginShape } from "./plugins.ts";
 import { ruleShape } from "./rules.ts";
-import type { JsonSchema, Shape } from "./shape.ts";
+import { type JsonSchema, port, type Shape } from "./shape.ts";
 import { testShape } from "./tests.ts";
 import type { ActionCatalogue } from "./world.ts";
 
 /** The JSON Schema (draft 07) of a rulebook, made of the very shapes that the loader reads by. */
-export function rulebookJsonSchema(actions: ActionCatalogue, plugins: readonly PluginDefinition[]): JsonSchema {
-  const rule = structuredClone(ruleShape.schema) as { properties: Record<string, JsonSchema> };
-  rule.properties["on"] = { anyOf: [eventSchema, { type: "array", items: eventSchema }] };
-  rule.properties["where"] = { type: "object" };
-  rule.properties["answer"] = answerSchema;
-  rule.properties["do"] = { type: "array", items: actionSchema(actions, plugins) };
-  const group = structuredClone(groupShape.schema) as { properties: Record<string, JsonSchema> };
-  group.properties["candidates"] = {
-    anyOf: [{ const: "from-daemon" }, { type: "array", items: candidateShape.schema, minItems: 1 }],
-  };
+export function rulebookJsonSchema(
+  actions: ActionCatalogue,
+  plugins: readonly PluginDefinition[],
+): JsonSchema {
+  const answer = answers();
+  const rule = filled(ruleShape.schema, {
+    on: { anyOf: [eventSchema, { type: "array", items: eventSchema }] },
+    where: { type: "object", additionalProperties: matcherSchema },
+    answer,
+    do: { type: "array", items: actionSchema(actions, plugins) },
+  });
+  const group = filled(groupShape.schema, {
+    candidates: {
+      anyOf: [{ const: "from-daemon" }, { type: "array", items: candidateShape.schema, minItems: 1 }],
+    },
+    probe: { type: "object", properties: probeProperties() },
+  });
+  const test = filled(testShape.schema, {
+    steps: {
+      type: "array",
+      items: {
+        type: "object",
+        additionalProperties: false,
+        minProperties: 1,
+        maxProperties: 1,
+        properties: described(STEPS),
+      },
+    },
+  });
   return {
     $schema: "http://json-schema.org/draft-07/schema#",
     title: "Signalbox rulebook, version 1",
@@ -28,32 +48,55 @@ export function rulebookJsonSchema(actions: ActionCatalogue, plugins: readonly P
     additionalProperties: false,
     required: ["version"],
     properties: {
-      version: { const: 1 },
-      params: named(paramShape),
-      daemons: named(daemonShape),
-      secrets: named(secretShape),
+      version: { description: "The version of the language: 1", const: 1 },
+      params: named("Inputs, given by --set NAME=VALUE or by default", paramShape),
+      daemons: named("The OpenVPN processes; without any, run takes --management ADDRESS", daemonShape),
+      secrets: named("Where passwords come from; never printed, journalled or stored", secretShape),
       lists: {
+        description: "Lists of texts, written here or kept in files",
         type: "object",
         additionalProperties: {
           anyOf: [
             { type: "array", items: { type: ["string", "number"] } },
-            { type: "object", properties: { file: { type: "string" } }, required: ["file"] },
+            {
+              type: "object",
+              properties: {
+                file: { description: "One entry a line; # begins a comment line", type: "string" },
+              },
+              required: ["file"],
+            },
           ],
         },
       },
-      windows: named(windowShape),
-      variables: named(variableShape),
-      remotes: { type: "object", additionalProperties: group },
-      counters: named(counterShape),
+      windows: named("Spans of time by the clock, for `during`", windowShape),
+      variables: named("What rules set and read as vars.NAME; kept over restarts", variableShape),
+      remotes: {
+        description: "Failover groups: candidates with health",
+        type: "object",
+        additionalProperties: group,
+      },
+      counters: named("What rules increment and read by counter(NAME); kept over restarts", counterShape),
       defaults: {
+        description: "The answers where no rule wins",
         type: "object",
         additionalProperties: false,
-        properties: { HOLD: answerSchema, REMOTE: answerSchema },
+        properties: {
+          HOLD: { ...answer, description: "The answer to HOLD; release" },
+          REMOTE: { ...answer, description: "The answer to REMOTE; accept" },
+        },
       },
-      plugins: { type: "object", additionalProperties: { anyOf: [{ type: "string" }, pluginShape.schema] } },
-      include: { type: "array", items: { type: "string" } },
-      rules: { type: "array", items: rule },
-      tests: { type: "array", items: testShape.schema },
+      plugins: {
+        description: "Plugins: a file or folder each",
+        type: "object",
+        additionalProperties: { anyOf: [{ type: "string" }, pluginShape.schema] },
+      },
+      include: {
+        description: "Further rulebooks, read before this one",
+        type: "array",
+        items: { type: "string" },
+      },
+      rules: { description: "The rules, in the order in which they are asked", type: "array", items: rule },
+      tests: { description: "Tests, run by `signalbox test`", type: "array", items: test },
     },
   };
 }
@@ -61,37 +104,133 @@ export function rulebookJsonSchema(actions: ActionCatalogue, plugins: readonly P
 const eventSchema: JsonSchema = {
   anyOf: [
     { enum: Object.keys(EVENTS).filter((name) => name !== "schedule" && name !== "file.changed") },
-    { type: "string", pattern: String.raw`^[a-z][a-z0-9_-]*(\.[a-z0-9_-]+)+$`, description: "An event of one's own" },
-    { type: "object", required: ["schedule"], properties: { schedule: { type: "string" }, tz: { type: "string" } } },
-    { type: "object", required: ["file"], properties: { file: { type: "string" } } },
+    {
+      type: "string",
+      pattern: String.raw`^[a-z][a-z0-9_-]*(\.[a-z0-9_-]+)+$`,
+      description: "An event of one's own",
+    },
+    {
+      type: "object",
+      required: ["schedule"],
+      properties: {
+        schedule: { description: "A cron pattern", type: "string" },
+        tz: { description: "Time zone", type: "string" },
+        missed: { description: "What was missed while no engine ran; skip", enum: ["skip", "run"] },
+        once: { description: "Once, not once per daemon; false", type: "boolean" },
+      },
+    },
+    {
+      type: "object",
+      required: ["file"],
+      properties: { file: { description: "The file that is watched", type: "string" } },
+    },
   ],
 };
 
-function named(shape: Shape<unknown>): JsonSchema {
-  return { type: "object", additionalProperties: shape.schema };
+const literal: JsonSchema = { type: ["string", "number", "boolean"] };
+
+const matcherSchema: JsonSchema = {
+  anyOf: [
+    literal,
+    { type: "array", items: literal },
+    { type: "object", additionalProperties: false, properties: described(MATCHERS) },
+  ],
+};
+
+/** Keys whose values are told apart by the loader alone. */
+function described(words: Readonly<Record<string, { readonly about: string }>>): Record<string, JsonSchema> {
+  return Object.fromEntries(Object.entries(words).map(([name, { about }]) => [name, { description: about }]));
 }
+
+/** A schema with these keys told in full; their descriptions stay. */
+function filled(schema: JsonSchema, keys: Readonly<Record<string, JsonSchema>>): JsonSchema {
+  const properties = { ...(schema["properties"] as Record<string, JsonSchema>) };
+  for (const [name, key] of Object.entries(keys))
+    properties[name] = { description: properties[name]?.["description"], ...key };
+  return { ...schema, properties };
+}
+
+function answers(): JsonSchema {
+  const [plain, map] = answerSchema.anyOf;
+  const properties = Object.entries(map?.properties ?? {}).map(([name, schema]) => [
+    name,
+    { description: ANSWERS[name]?.about ?? ANSWER_OPTIONS[name], ...schema },
+  ]);
+  return { anyOf: [plain, { ...map, properties: Object.fromEntries(properties) }] };
+}
+
+const tcp: JsonSchema = {
+  properties: { port: { ...port.schema, description: "The candidate's own when left out" } },
+};
+
+function probeProperties(): Record<string, JsonSchema> {
+  const { probe } = groupShape.schema["properties"] as { probe: { properties: Record<string, JsonSchema> } };
+  return Object.fromEntries(
+    Object.entries(probe.properties).map(([name, schema]) => [
+      name,
+      { description: PROBES[name]?.about, ...schema, ...(name === "tcp" ? tcp : {}) },
+    ]),
+  );
+}
+
+function named(description: string, shape: Shape<unknown>): JsonSchema {
+  return { description, type: "object", additionalProperties: shape.schema };
+}
+
+/** What the schemas of the built-in actions leave unsaid. */
+const PARAMETERS: Readonly<Record<string, string>> = {
+  "signal.name": "SIGHUP, SIGTERM, SIGUSR1 or SIGUSR2",
+  "signal.force": "Also while a question is open; false",
+  "emit.event": "Its name: lowercase with a dot",
+  "emit.with": "Its fields",
+  "penalize.group": "The group",
+  "penalize.host": "The candidate's host; the one last tried",
+  "forgive.group": "The group",
+  "forgive.host": "The candidate's host; all of them",
+};
 
 function actionSchema(actions: ActionCatalogue, plugins: readonly PluginDefinition[]): JsonSchema {
   const all = [
     ...Object.entries(actions),
     ...plugins.flatMap((plugin) =>
-      Object.entries(plugin.actions ?? {}).map(([name, action]) => [`${plugin.name}.${name}`, action] as const),
+      Object.entries(plugin.actions ?? {}).map(
+        ([name, action]) => [`${plugin.name}.${name}`, action] as const,
+      ),
     ),
   ];
   const properties = Object.fromEntries(
     all.map(([name, action]) => {
       const { $schema: _, ...schema } = z.toJSONSchema(action.params, { io: "input", target: "draft-07" });
-      return [name, { description: action.about, anyOf: [schema, { type: "string", pattern: String.raw`\$\{` }] }];
+      const told = withParameters(name, schema);
+      return [
+        name,
+        { description: action.about, anyOf: [told, { type: "string", pattern: String.raw`\$\{` }] },
+      ];
     }),
   );
   return {
     type: "object",
     properties: {
       ...properties,
-      daemon: { type: "string" },
-      timeout: { type: "string" },
-      "on-error": { enum: ["continue", "stop"] },
+      daemon: { description: "The daemon that it is for; the event's", type: "string" },
+      timeout: { description: "How long it may take; 30s", type: "string" },
+      "on-error": {
+        description: "Whether the actions behind it run when it fails; stop",
+        enum: ["continue", "stop"],
+      },
     },
     additionalProperties: plugins.length > 0 ? false : { description: "An action of a plugin" },
   };
+}
+
+function withParameters(action: string, schema: JsonSchema): JsonSchema {
+  const properties = schema["properties"] as Record<string, JsonSchema> | undefined;
+  const branches = schema["anyOf"] as JsonSchema[] | undefined;
+  if (branches) return { ...schema, anyOf: branches.map((branch) => withParameters(action, branch)) };
+  if (!properties) return schema;
+  const told = Object.entries(properties).map(([name, property]) => {
+    const description = PARAMETERS[`${action}.${name}`];
+    return [name, { ...(description === undefined ? {} : { description }), ...property }];
+  });
+  return { ...schema, properties: Object.fromEntries(told) };
 }

@@ -27,11 +27,16 @@ function unreachable(rules: readonly Rule[]): Problem[] {
 }
 
 function isUnconditional(rule: Rule): boolean {
-  return rule.where.length === 0 && !rule.when && !rule.during && !rule.count && !rule.throttle && !rule.shadow;
+  return (
+    rule.where.length === 0 && !rule.when && !rule.during && !rule.count && !rule.throttle && !rule.shadow
+  );
 }
 
 function unusedGroups({ remotes, rules, defaults }: Rulebook): Problem[] {
-  const used = new Set([...rules.flatMap((rule) => (rule.answer ? groupsOf(rule.answer) : [])), ...groupsOf(defaults.REMOTE)]);
+  const used = new Set([
+    ...rules.flatMap((rule) => (rule.answer ? groupsOf(rule.answer) : [])),
+    ...groupsOf(defaults.REMOTE),
+  ]);
   return remotes
     .filter((group) => !used.has(group.name))
     .map((group) => ({

@@ -1,29 +1,30 @@
-import { readFileSync, statSync } from "node:fs";
-import { dirname, relative, resolve as resolvePath } from "node:path";
-import { isMap, isScalar, type Node } from "yaml";
+import { resolve as resolvePath } from "node:path";
+import { isMap, isScalar } from "yaml";
 import { didYouMean } from "../../util/suggest.ts";
 import type { DaemonSpec, Problem, Rulebook } from "../rulebook.ts";
 import { readAnswer } from "./answers.ts";
-import { Context } from "./context.ts";
-import { declareNames, readCounters, readDaemons, readLists, readParams, readSecrets, readVariables, readWindows, section } from "./declarations.ts";
+import {
+  declareNames,
+  readCounters,
+  readDaemons,
+  readLists,
+  readParams,
+  readSecrets,
+  readVariables,
+} from "./declarations.ts";
+import { readWindows } from "./windows.ts";
+import { section } from "./sections.ts";
 import { readGroups } from "./groups.ts";
 import { lint } from "./lint.ts";
 import { readPlugins } from "./plugins.ts";
 import { readRules } from "./rules.ts";
-import { keyText, list, short, text, unknownKey } from "./shape.ts";
-import { LARGEST_FILE, Source } from "./source.ts";
+import { unknownKey } from "./shape.ts";
+import { short } from "./words.ts";
 import { readTests } from "./tests.ts";
-import { type ActionCatalogue, type Part, type PluginLoader, World } from "./world.ts";
+import { type Part, World } from "./world.ts";
+import { type LoadOptions, readPart } from "./parts.ts";
 
 export type { ActionCatalogue, PluginLoader } from "./world.ts";
-
-export interface LoadOptions {
-  /** `--set NAME=VALUE` */
-  readonly set?: Readonly<Record<string, string>>;
-  readonly plugins: PluginLoader;
-  readonly actions: ActionCatalogue;
-  readonly readFile?: (path: string) => string;
-}
 
 export interface Loaded {
   /** There is none when a problem is an error. */
@@ -31,11 +32,6 @@ export interface Loaded {
   /** In the order of files and places. */
   readonly problems: readonly Problem[];
 }
-
-/** The sections of a rulebook, in the order in which people write them. */
-export const SECTIONS = ["version", "params", "daemons", "secrets", "lists", "windows", "variables", "remotes", "counters", "defaults", "plugins", "include", "rules", "tests"] as const;
-
-const FUTURE_SECTIONS = ["proxies", "quotas", "notifiers"];
 
 /** Reads rulebooks, checks and compiles them: all problems of all files at once. Paths are resolved against the working directory. */
 export async function loadRulebooks(files: readonly string[], options: LoadOptions): Promise<Loaded> {
@@ -97,77 +93,12 @@ export function formatProblem({ severity, position, message }: Problem): string 
   return `${position.file}:${position.line}:${position.column}: ${severity}: ${message}`;
 }
 
-interface Reading {
-  readonly parts: Map<string, Part>;
-  readonly problems: Problem[];
-  readonly options: LoadOptions;
-}
-
-/** Reads a file behind those that it includes. `name` is how people know it. */
-function readPart(path: string, name: string, from: { node: Node; context: Context } | undefined, chain: readonly string[], reading: Reading): void {
-  const fail = (message: string): void => {
-    if (from) from.context.error(from.node, message);
-    else reading.problems.push({ severity: "error", position: { file: name, line: 1, column: 1 }, message });
-  };
-  if (chain.includes(path)) return fail(`${name} includes itself`);
-  if (reading.parts.has(path)) return;
-  const content = contentOf(path, reading.options);
-  if ("error" in content) return fail(`Cannot read ${name}: ${content.error}`);
-  const source = new Source(name, content.text);
-  const context = new Context(source, reading.problems);
-  const syntax = source.problems();
-  reading.problems.push(...syntax);
-  const sections = sectionsOf(context, syntax.length > 0);
-  const directory = dirname(path);
-  const include = sections.get("include");
-  for (const [i, file] of (include ? (list(text).read(include, context) ?? []) : []).entries()) {
-    const target = resolvePath(directory, file);
-    readPart(target, relative(process.cwd(), target) || file, { node: context.item(include, i) as Node, context }, [...chain, path], reading);
-  }
-  reading.parts.set(path, { context, directory, sections });
-}
-
-function contentOf(path: string, options: LoadOptions): { text: string } | { error: string } {
-  try {
-    if (options.readFile) return { text: options.readFile(path) };
-    const stat = statSync(path);
-    if (stat.isDirectory()) return { error: "it is a directory" };
-    if (stat.size > LARGEST_FILE)
-      return { error: `it has ${stat.size} bytes, and a rulebook has at most ${LARGEST_FILE}` };
-    const bytes = readFileSync(path);
-    if (bytes.includes(0)) return { error: "it is no text" };
-    return { text: new TextDecoder("utf-8", { fatal: true }).decode(bytes) };
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    const reasons: Readonly<Record<string, string>> = { ENOENT: "no such file", EACCES: "permission denied", ENOTDIR: "no such file" };
-    return { error: code === undefined || code === "ERR_ENCODING_INVALID_ENCODED_DATA" ? "it is no UTF-8 text" : (reasons[code] ?? code) };
-  }
-}
-
-/** The top level of a file; the values are read later, section by section. */
-function sectionsOf(context: Context, broken: boolean): ReadonlyMap<string, Node> {
-  const { contents } = context.source.document;
-  const sections = new Map<string, Node>();
-  if (!isMap(contents)) {
-    if (!broken) context.error(contents ?? undefined, `A rulebook was expected: a map that begins with version: 1`);
-    return sections;
-  }
-  for (const pair of contents.items) {
-    if (!isScalar(pair.key)) continue;
-    const name = keyText(pair.key);
-    if (!(SECTIONS as readonly string[]).includes(name)) context.error(pair.key, unknownKey(name, SECTIONS, FUTURE_SECTIONS));
-    else if (pair.value !== null) sections.set(name, pair.value as Node);
-  }
-  const version = sections.get("version");
-  if (!version) context.error(contents, "The rulebook's version is missing; version: 1 was expected");
-  else {
-    const scalar = context.scalar(version, "A number");
-    if (scalar && scalar.value !== 1) context.error(version, `version ${short(scalar.text)} is not known; version: 1 was expected`);
-  }
-  return sections;
-}
-
-function checkSet(set: ReadonlyMap<string, string>, world: World, files: readonly string[], problems: Problem[]): void {
+function checkSet(
+  set: ReadonlyMap<string, string>,
+  world: World,
+  files: readonly string[],
+  problems: Problem[],
+): void {
   for (const name of set.keys())
     if (!world.names.param.has(name))
       problems.push({
@@ -177,24 +108,14 @@ function checkSet(set: ReadonlyMap<string, string>, world: World, files: readonl
       });
 }
 
-
 /** Own events that rules emit are known to all rules, wherever they stand. */
-function noteEmitted(part: Part, world: World): void {
-  const walk = (node: unknown): void => {
-    const plain = part.context.plain(node);
-    const visit = (value: unknown): void => {
-      if (Array.isArray(value)) value.forEach(visit);
-      else if (typeof value === "object" && value !== null)
-        for (const [key, child] of Object.entries(value)) {
-          const event = key === "emit" ? (child as { event?: unknown } | null)?.event : undefined;
-          if (typeof event === "string") world.emitted.add(event);
-          visit(child);
-        }
-    };
-    visit(plain);
-  };
-  const rules = part.sections.get("rules");
-  if (rules) walk(rules);
+function noteEmitted({ context }: Part, world: World): void {
+  for (const pair of context.source.walked.maps.flat()) {
+    if (!isScalar(pair.key) || pair.key.value !== "emit") continue;
+    const params = context.resolve(pair.value);
+    const event = isMap(params) ? params.get("event") : undefined;
+    if (typeof event === "string") world.emitted.add(event);
+  }
 }
 
 function readDefaults(parts: readonly Part[], world: World): Rulebook["defaults"] {
@@ -204,7 +125,22 @@ function readDefaults(parts: readonly Part[], world: World): Rulebook["defaults"
     for (const [query, pair] of section(part, "defaults")) {
       const { context } = part;
       if (query !== "HOLD" && query !== "REMOTE") {
-        context.error(pair.key, unknownKey(query, ["HOLD", "REMOTE"], ["PROXY", "NEED-OK", "NEED-STR", "CLIENT:CONNECT", "CLIENT:REAUTH", "CLIENT:CR_RESPONSE", "PASSWORD:NEED"]));
+        context.error(
+          pair.key,
+          unknownKey(
+            query,
+            ["HOLD", "REMOTE"],
+            [
+              "PROXY",
+              "NEED-OK",
+              "NEED-STR",
+              "CLIENT:CONNECT",
+              "CLIENT:REAUTH",
+              "CLIENT:CR_RESPONSE",
+              "PASSWORD:NEED",
+            ],
+          ),
+        );
         continue;
       }
       if (seen.has(query)) context.error(pair.key, `the default of ${query} is given twice`);

@@ -16,7 +16,9 @@ export function offsetIn(scalar: Scalar, text: string, index: number): number {
     case Scalar.QUOTE_SINGLE:
       return start + flowOffset(raw, 1, index, /''|[^]/y);
     case Scalar.QUOTE_DOUBLE:
-      return start + flowOffset(raw, 1, index, /\\x[0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8}|\\[^]|[^]/y);
+      return (
+        start + flowOffset(raw, 1, index, /\\x[0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8}|\\[^]|[^]/y)
+      );
     case Scalar.BLOCK_LITERAL:
       return start + blockOffset(raw, index, false);
     case Scalar.BLOCK_FOLDED:

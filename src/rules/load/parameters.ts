@@ -2,7 +2,8 @@ import { isMap, isScalar, isSeq, type Node } from "yaml";
 import { z } from "zod";
 import { didYouMean } from "../../util/suggest.ts";
 import type { Context } from "./context.ts";
-import { keyText, short, unknownKey } from "./shape.ts";
+import { unknownKey } from "./shape.ts";
+import { asWritten, short } from "./words.ts";
 
 /**
  * Where the schema wants text, a number or truth value counts by its source text. Issues at places that are only known when the rule fires
@@ -27,7 +28,9 @@ export function withTexts(
   if (parsed.success) return { value };
   const issues = parsed.error.issues.filter((issue) => {
     const path = issue.path.map((step) => `/${String(step)}`).join("");
-    return !open.some((place) => place === path || place.startsWith(`${path}/`) || path.startsWith(`${place}/`));
+    return !open.some(
+      (place) => place === path || place.startsWith(`${path}/`) || path.startsWith(`${place}/`),
+    );
   });
   for (const issue of issues) tellIssue(issue, { node, value, context, schema });
   return issues.length === 0 ? { value } : undefined;
@@ -46,7 +49,8 @@ function tellIssue(issue: z.core.$ZodIssue, told: Told): void {
   const given = valueAt(value, issue.path);
   if (issue.code === "unrecognized_keys") {
     const known = keysAt(z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }), issue.path);
-    for (const key of issue.keys) context.error(keyNode(place, key, context) ?? place, unknownKey(key, known, []));
+    for (const key of issue.keys)
+      context.error(keyNode(place, key, context) ?? place, unknownKey(key, known, []));
     return;
   }
   const branch = issue.code === "invalid_union" ? nearestBranch(issue.errors, given) : undefined;
@@ -56,7 +60,10 @@ function tellIssue(issue: z.core.$ZodIssue, told: Told): void {
   }
   if (issue.code === "invalid_value" && issue.values.length > 1) {
     const words = issue.values.map(String);
-    context.error(place, `'${short(String(given))}' is not ${words.join(", ")}${didYouMean(String(given), words)}`);
+    context.error(
+      place,
+      `'${short(String(given))}' is not ${words.join(", ")}${didYouMean(String(given), words)}`,
+    );
   } else if (issue.code === "invalid_type" && given === undefined && issue.path.length > 0) {
     if (!context.source.isBroken(place)) context.error(place, `This needs ${String(issue.path.at(-1))}`);
   } else if (issue.code === "invalid_type")
@@ -76,12 +83,19 @@ const KINDS: Readonly<Record<string, string>> = {
 
 function kindOf(value: unknown): string {
   if (Array.isArray(value)) return "a list";
-  return typeof value === "object" ? "a map" : `'${short(String(value))}'`;
+  return typeof value === "object"
+    ? "a map"
+    : `'${short(String(value as string | number | boolean | undefined))}'`;
 }
 
 /** The keys that a schema knows at a path, over all its branches. */
 function keysAt(schema: unknown, path: readonly PropertyKey[]): string[] {
-  const { properties = {}, items, anyOf = [], oneOf = [] } = schema as {
+  const {
+    properties = {},
+    items,
+    anyOf = [],
+    oneOf = [],
+  } = schema as {
     properties?: Record<string, unknown>;
     items?: unknown;
     anyOf?: unknown[];
@@ -101,8 +115,13 @@ function nearestBranch(
 ): readonly z.core.$ZodIssue[] | undefined {
   const isWord = typeof value !== "object";
   return (
-    branches.find((issues) => issues.every((issue) => (issue.code === "invalid_type" && issue.path.length === 0) !== isWord || issue.code === "invalid_value")) ??
-    branches[0]
+    branches.find((issues) =>
+      issues.every(
+        (issue) =>
+          (issue.code === "invalid_type" && issue.path.length === 0) !== isWord ||
+          issue.code === "invalid_value",
+      ),
+    ) ?? branches[0]
   );
 }
 
@@ -110,7 +129,8 @@ export function nodeAt(node: Node, path: readonly PropertyKey[], context: Contex
   let at: unknown = context.resolve(node);
   for (const step of path) {
     if (isSeq(at)) at = at.items[Number(step)];
-    else if (isMap(at)) at = at.items.find((pair) => isScalar(pair.key) && keyText(pair.key) === String(step))?.value;
+    else if (isMap(at))
+      at = at.items.find((pair) => isScalar(pair.key) && asWritten(pair.key) === String(step))?.value;
     else return undefined;
     at = context.resolve(at);
   }
@@ -120,7 +140,8 @@ export function nodeAt(node: Node, path: readonly PropertyKey[], context: Contex
 export function keyNode(node: Node, key: string, context: Context): Node | undefined {
   const found = context.resolve(node);
   if (!isMap(found)) return undefined;
-  return found.items.find((pair) => isScalar(pair.key) && keyText(pair.key) === key)?.key as Node | undefined;
+  return found.items.find((pair) => isScalar(pair.key) && asWritten(pair.key) === key)?.key as
+    Node | undefined;
 }
 
 function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {

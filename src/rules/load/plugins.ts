@@ -1,7 +1,8 @@
 import { resolve as resolvePath } from "node:path";
 import { isScalar, type Node } from "yaml";
-import { NAME, section } from "./declarations.ts";
-import { anything, short, table, text } from "./shape.ts";
+import { NAME, section } from "./sections.ts";
+import { anything, table, text } from "./shape.ts";
+import { short } from "./words.ts";
 import type { Part, PluginLoader, World } from "./world.ts";
 
 export const pluginShape = table(
@@ -16,7 +17,8 @@ export const pluginShape = table(
 export async function readPlugins(part: Part, world: World, load: PluginLoader): Promise<void> {
   const { context, directory } = part;
   for (const [name, pair] of section(part, "plugins")) {
-    if (!NAME.test(name)) context.error(pair.key, `'${short(name)}' is no name of a plugin; a-z, 0-9, - and _ were expected`);
+    if (!NAME.test(name))
+      context.error(pair.key, `'${short(name)}' is no name of a plugin; a-z, 0-9, - and _ were expected`);
     world.declare("plugin", name, pair.key, context);
     const plain = isScalar(context.resolve(pair.value));
     const spec = plain ? undefined : pluginShape.read(pair.value, context);
@@ -29,7 +31,10 @@ export async function readPlugins(part: Part, world: World, load: PluginLoader):
       const config = definition.config?.safeParse(given);
       if (config && !config.success)
         for (const issue of config.error.issues)
-          context.error(spec?.has("config") ? spec.at("config") : place, `${[name, ...issue.path].join(".")}: ${issue.message}`);
+          context.error(
+            spec?.has("config") ? spec.at("config") : place,
+            `${[name, ...issue.path].join(".")}: ${issue.message}`,
+          );
       world.plugins.push({ name, definition, config: config?.success ? config.data : undefined });
     } catch (error) {
       context.error(place, error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error));

@@ -1,38 +1,25 @@
-import { resolve as resolvePath } from "node:path";
-import { isMap, isScalar, isSeq, type Node } from "yaml";
-import { didYouMean, editDistance } from "../../util/suggest.ts";
-import { eventType } from "../cel/scope.ts";
-import { compileMatcher } from "../matchers.ts";
-import type { EventSelector, FieldMatcher, Rule } from "../rulebook.ts";
-import { DAEMON_FIELDS, EVENTS, FUTURE_EVENTS, REMOTE_FIELDS } from "../vocabulary.ts";
-import type { Type } from "../cel/types.ts";
+import { isSeq, type Node } from "yaml";
+import type { Rule } from "../rulebook.ts";
+import { EVENTS } from "../vocabulary.ts";
 import { readActions } from "./actions.ts";
 import { answerSchema, readAnswer } from "./answers.ts";
-import { commentTrap, type Context } from "./context.ts";
-import { checkCron, checkZone } from "./declarations.ts";
+import type { Context } from "./context.ts";
 import { duringShape, readDuring } from "./during.ts";
 import { expressionText, readExpression } from "./expressions.ts";
-import { anything, bool, duration, number, oneOf, pairsOf, type Shape, short, table, text } from "./shape.ts";
+import { anything, bool, duration, number, oneOf, type Shape, table, text } from "./shape.ts";
+import { short } from "./words.ts";
 import type { Part, World } from "./world.ts";
+import { readEvents, typeOf } from "./events.ts";
+import { readWhere } from "./where.ts";
 
 /** Stands for an event that is not known: its fields can be anything. */
 const ANY_EVENT = "any.event";
 
-const OWN_EVENT = /^[a-z][a-z0-9_-]*(\.[a-z0-9_-]+)+$/;
-
-const answerShape: Shape<Node> = { expected: "an answer", schema: answerSchema, read: (node) => node as Node };
-
-const scheduleShape = table(
-  {
-    schedule: { shape: text, required: true, about: "A cron pattern" },
-    tz: { shape: text, about: "Time zone" },
-    missed: { shape: oneOf("skip", "run"), about: "What was missed while no engine ran; skip" },
-    once: { shape: bool, about: "Once, not once per daemon; false" },
-  },
-  { what: "A schedule" },
-);
-
-const fileShape = table({ file: { shape: text, required: true, about: "The file that is watched" } });
+const answerShape: Shape<Node> = {
+  expected: "an answer",
+  schema: answerSchema,
+  read: (node) => node as Node,
+};
 
 export const ruleShape = table(
   {
@@ -53,6 +40,7 @@ export const ruleShape = table(
       shape: table({
         times: { shape: number({ min: 1, max: 10_000 }), required: true, about: "Not more often than this" },
         per: { shape: duration({ min: 1 }), required: true, about: "In this time" },
+        // oxlint-disable-next-line unicorn/no-thenable -- the language's own word, and nothing awaits it
         then: { shape: oneOf("drop", "digest"), about: "digest: the rest is one firing at the end; drop" },
       }),
       about: "Not too often",
@@ -89,7 +77,8 @@ function readRule(node: Node, part: Part, world: World, index: number): Rule | u
   if (!spec) return undefined;
   const id = spec.get("id");
   if (id !== undefined) {
-    if (!/^[a-z0-9-]+$/.test(id)) context.error(spec.at("id"), `'${short(id)}' is no id; a-z, 0-9 and - were expected`);
+    if (!/^[a-z0-9-]+$/.test(id))
+      context.error(spec.at("id"), `'${short(id)}' is no id; a-z, 0-9 and - were expected`);
     world.declare("rule", id, spec.at("id"), context);
   }
   const on = spec.has("on") ? readEvents(spec.at("on"), part, world) : undefined;
@@ -104,7 +93,12 @@ function readRule(node: Node, part: Part, world: World, index: number): Rule | u
   const during = spec.has("during") ? readDuring(spec.at("during"), context, world) : undefined;
   const queries = events.filter((event) => EVENTS[event]?.query);
   const answer = spec.has("answer")
-    ? readAnswer(spec.at("answer"), { context, world, queries: queries.length === events.length ? queries : [], scope })
+    ? readAnswer(spec.at("answer"), {
+        context,
+        world,
+        queries: queries.length === events.length ? queries : [],
+        scope,
+      })
     : undefined;
   if (on) checkQuery(spec, events, queries, context);
   const count = spec.get("count");
@@ -128,7 +122,10 @@ function readRule(node: Node, part: Part, world: World, index: number): Rule | u
     ...(during ? { during } : {}),
     ...(wait === undefined ? {} : { for: wait }),
     ...(atLeast !== undefined && within !== undefined ? { count: { atLeast, within } } : {}),
-    ...(times !== undefined && per !== undefined ? { throttle: { times, per, then: throttle?.get("then") ?? "drop" } } : {}),
+    ...(times !== undefined && per !== undefined
+      ? // oxlint-disable-next-line unicorn/no-thenable -- the language's own word, and nothing awaits it
+        { throttle: { times, per, then: throttle?.get("then") ?? "drop" } }
+      : {}),
     ...(key ? { key } : {}),
     ...(answer ? { answer } : {}),
     do: actions,
@@ -151,151 +148,20 @@ function checkQuery(
     context.error(spec.at("answer"), `${others.join(" and ")} is no query: nothing waits for an answer`);
   if (queries.length > 0 && !spec.has("answer") && spec.get("observe") === false)
     context.error(spec.at("observe"), "A rule on a query that gives no answer needs observe: true");
-  if (spec.get("observe") && queries.length === 0) context.error(spec.at("observe"), "'observe' is for rules on a query");
-  if (spec.get("observe") && spec.has("answer")) context.error(spec.at("observe"), "A rule that observes gives no answer");
-  if (queries.length > 0 && !spec.has("answer") && !spec.has("observe") && !context.source.isBroken(spec.node))
-    context.error(spec.node, `A rule on the query ${queries.join(" and ")} needs answer:, or observe: true to only watch`);
-  if (spec.has("answer") && spec.has("for"))
+  if (spec.get("observe") && queries.length === 0)
+    context.error(spec.at("observe"), "'observe' is for rules on a query");
+  if (spec.get("observe") && spec.has("answer"))
+    context.error(spec.at("observe"), "A rule that observes gives no answer");
+  if (
+    queries.length > 0 &&
+    !spec.has("answer") &&
+    !spec.has("observe") &&
+    !context.source.isBroken(spec.node)
+  )
+    context.error(
+      spec.node,
+      `A rule on the query ${queries.join(" and ")} needs answer:, or observe: true to only watch`,
+    );
+  if (spec.has("answer") && spec.has("for") && queries.length > 0)
     context.error(spec.at("for"), "'for' does not go with an answer: OpenVPN waits");
 }
-
-function readEvents(node: Node, part: Part, world: World): EventSelector[] | "future" | undefined {
-  const found = part.context.resolve(node);
-  const items = isSeq(found) ? found.items : [node];
-  if (items.length === 0) return part.context.error(node, "An event was expected");
-  const selectors = items.map((item) => readEvent(item as Node, part, world));
-  if (selectors.includes("future")) return "future";
-  const known = selectors.filter((selector) => typeof selector === "object");
-  return known.length === items.length ? known : undefined;
-}
-
-function readEvent(node: Node, part: Part, world: World): EventSelector | "future" | undefined {
-  const { context, directory } = part;
-  const found = context.resolve(node);
-  if (isMap(found)) {
-    if (found.has("file")) {
-      const file = fileShape.read(found, context)?.get("file");
-      return file === undefined ? undefined : { file: resolvePath(directory, file) };
-    }
-    const spec = scheduleShape.read(found, context);
-    const schedule = spec?.get("schedule");
-    if (!spec || schedule === undefined) return undefined;
-    const tz = spec.get("tz");
-    if (tz !== undefined && !checkZone(tz, spec.at("tz"), context)) return undefined;
-    if (!checkCron(schedule, tz, spec.at("schedule"), context)) return undefined;
-    return { schedule, tz, missed: spec.get("missed") ?? "skip", once: spec.get("once") ?? false };
-  }
-  const name = text.read(node, context);
-  if (name === undefined) return undefined;
-  if (FUTURE_EVENTS.has(name) || /^(proxy|quota)\./.test(name)) {
-    context.error(node, `event '${name}' is not supported by this version`);
-    return "future";
-  }
-  return checkEvent(name, node, context, world) ? { event: name } : undefined;
-}
-
-function checkEvent(name: string, node: Node, context: Context, world: World): boolean {
-  if (name === "schedule" || name === "file.changed") {
-    const form = name === "schedule" ? '{ schedule: "0 2 * * sun" }' : "{ file: ./path }";
-    context.error(node, `Write on: ${form}`);
-    return false;
-  }
-  if (Object.hasOwn(EVENTS, name)) return true;
-  const slip = Object.keys(EVENTS).find((known) => known.includes(".") && editDistance(name, known, 3) < 3);
-  if (OWN_EVENT.test(name) && (world.emitted.has(name) || slip === undefined)) return true;
-  const all = [...Object.keys(EVENTS), ...FUTURE_EVENTS, ...world.emitted];
-  context.error(node, `unknown event '${short(name)}'${didYouMean(name, all)}`);
-  return false;
-}
-
-function typeOf(selector: EventSelector): string {
-  if ("event" in selector) return selector.event;
-  return "schedule" in selector ? "schedule" : "file.changed";
-}
-
-function readWhere(node: Node, events: readonly string[], context: Context, world: World): FieldMatcher[] {
-  return pairsOf(node, context).flatMap(([name, pair]): FieldMatcher[] => {
-    const path = name.split(".");
-    const type = fieldType(path, events, pair.key as Node, context, world);
-    if (pair.value === null) return [];
-    const problems = context.problems.length;
-    const value = matcherValue(pair.value, context);
-    if (type === "unknown" || context.problems.length > problems) return [];
-    const compiled = compileMatcher(path, value, type, context.position(pair.value), { lists: [...world.names.list] });
-    if ("matcher" in compiled) return [compiled.matcher];
-    for (const problem of compiled.problems) context.error(operatorNode(pair.value, problem.key, context), problem.message);
-    return [];
-  });
-}
-
-/** The type of a `where` path; undefined where it is only known at run time. */
-function fieldType(
-  path: readonly string[],
-  events: readonly string[],
-  node: Node,
-  context: Context,
-  world: World,
-): Type | undefined | "unknown" {
-  const [head = "", next, ...rest] = path;
-  const roots: Readonly<Record<string, typeof DAEMON_FIELDS>> = {
-    daemon: DAEMON_FIELDS,
-    remote: REMOTE_FIELDS,
-    vars: world.variableFields,
-  };
-  const root = next === undefined ? undefined : roots[head];
-  const event = eventType(events);
-  const fields = root ?? (event.kind === "record" ? event.fields : undefined);
-  if (!fields) return undefined;
-  const name = root ? (next ?? "") : head;
-  const field = Object.hasOwn(fields, name) ? fields[name] : undefined;
-  const deeper = root ? rest.length > 0 : path.length > 1;
-  if (field && !deeper) return field.type.kind === "any" ? undefined : field.type;
-  const names = root
-    ? Object.keys(fields).map((known) => `${head}.${known}`)
-    : [...Object.keys(fields), ...Object.entries(roots).flatMap(([key, known]) => Object.keys(known).map((n) => `${key}.${n}`))];
-  const owner = root ? head : events.join(" and ");
-  const written = path.join(".");
-  context.error(node, `unknown field '${short(written)}' of ${owner}${didYouMean(written, names)}`);
-  return "unknown";
-}
-
-const ORDERED = new Set(["gt", "gte", "lt", "lte"]);
-
-/** Values as matchers take them: `2.10` and `007` as written where text is compared, parameters put in. */
-function matcherValue(node: unknown, context: Context, operator?: string): unknown {
-  const found = context.resolve(node);
-  if (isSeq(found)) return found.items.map((item) => matcherValue(item, context, operator));
-  if (isMap(found))
-    return Object.fromEntries(pairsOf(found, context).map(([key, pair]) => [key, matcherValue(pair.value, context, key)]));
-  if (!isScalar(found)) return undefined;
-  const scalar = context.scalar(found, "A value");
-  if (!scalar || commentTrap(context, scalar.node)) return undefined;
-  if (operator === "matches" && controls(scalar.text)) context.error(found, "A control character in a regular expression; write it as \\x…");
-  if (scalar.type) return quantity(scalar.value, scalar.type) ?? scalar.value;
-  const asWritten = typeof scalar.value === "number" && String(scalar.value) !== scalar.text;
-  return asWritten && !ORDERED.has(operator ?? "") ? scalar.text : scalar.value;
-}
-
-function quantity(value: unknown, type: Type): string | undefined {
-  if (typeof value !== "number") return undefined;
-  return type.kind === "size" ? `${value}B` : type.kind === "duration" ? `${value}ms` : undefined;
-}
-
-function controls(value: string): boolean {
-  // oxlint-disable-next-line no-control-regex -- these are just what is looked for
-  return /[\u0000-\u001f\u007f]/.test(value);
-}
-
-/** The place of a mistake inside a matcher: an operator's value, or an item of a list. */
-function operatorNode(node: unknown, key: string | undefined, context: Context): unknown {
-  const found = context.resolve(node);
-  if (key === undefined) return node;
-  if (isSeq(found)) return found.items[Number(key)] ?? node;
-  if (!isMap(found)) return node;
-  const [name = "", ...rest] = key.split(".");
-  const pair = found.items.find((item) => isScalar(item.key) && String(item.key.value) === name);
-  if (!pair) return node;
-  return rest.length > 0 ? operatorNode(pair.value, rest.join("."), context) : OPERATORS.has(name) ? pair.value : pair.key;
-}
-
-const OPERATORS = new Set(["not", "one-of", "starts", "ends", "contains", "matches", "cidr", "gt", "gte", "lt", "lte", "exists", "in-list"]);

@@ -3,6 +3,7 @@ import { formatDuration, parseDuration } from "../../util/duration.ts";
 import { formatSize, parseSize } from "../../util/size.ts";
 import { didYouMean } from "../../util/suggest.ts";
 import { commentTrap, type Context } from "./context.ts";
+import { asWritten, short } from "./words.ts";
 
 export type JsonSchema = Record<string, unknown>;
 
@@ -39,7 +40,11 @@ export function number(options: { min?: number; max?: number; int?: boolean } = 
     ...(max < Infinity ? { maximum: max } : {}),
   };
   return typed(`a ${int ? "whole " : ""}number${range}`, schema, (value, kind) =>
-    typeof value === "number" && (kind === undefined || kind === "number") && value >= min && value <= max && (!int || Number.isInteger(value))
+    typeof value === "number" &&
+    (kind === undefined || kind === "number") &&
+    value >= min &&
+    value <= max &&
+    (!int || Number.isInteger(value))
       ? value
       : undefined,
   );
@@ -50,18 +55,25 @@ export const port = number({ min: 1, max: 65535 });
 /** ms */
 export function duration(options: { min?: number } = {}): Shape<number> {
   const { min = 0 } = options;
-  const least = min > 1 ? ` of at least ${formatDuration(min)}` : min > 0 ? " above zero such as 30s" : " such as 30s";
-  return typed(`a duration${least}`, { type: "string", pattern: String.raw`^\d+(\.\d+)?(ms|s|m|h|d)$` }, (value, kind) => {
-    const ms = kind === "duration" ? Number(value) : typeof value === "string" ? parseDuration(value) : undefined;
-    return ms !== undefined && ms >= min ? ms : undefined;
-  });
+  const least =
+    min > 1 ? ` of at least ${formatDuration(min)}` : min > 0 ? " above zero such as 30s" : " such as 30s";
+  return typed(
+    `a duration${least}`,
+    { type: "string", pattern: String.raw`^\d+(\.\d+)?(ms|s|m|h|d)$` },
+    (value, kind) => {
+      const ms =
+        kind === "duration" ? Number(value) : typeof value === "string" ? parseDuration(value) : undefined;
+      return ms !== undefined && ms >= min ? ms : undefined;
+    },
+  );
 }
 
 /** bytes */
 export const size: Shape<number> = typed(
   `a size such as ${formatSize(50_000_000)}`,
   { type: "string", pattern: String.raw`^\d+(\.\d+)?([kKMGTP]i?)?B$` },
-  (value, kind) => (kind === "size" ? Number(value) : typeof value === "string" ? parseSize(value) : undefined),
+  (value, kind) =>
+    kind === "size" ? Number(value) : typeof value === "string" ? parseSize(value) : undefined,
 );
 
 export function oneOf<const T extends string>(...words: readonly T[]): Shape<T> {
@@ -72,7 +84,13 @@ export function oneOf<const T extends string>(...words: readonly T[]): Shape<T> 
       const scalar = context.scalar(node, "A word");
       if (!scalar) return undefined;
       const word = words.find((candidate) => candidate === scalar.text);
-      return word ?? context.error(node, `'${short(scalar.text)}' is not ${words.join(", ")}${didYouMean(scalar.text, words)}`);
+      return (
+        word ??
+        context.error(
+          node,
+          `'${short(scalar.text)}' is not ${words.join(", ")}${didYouMean(scalar.text, words)}`,
+        )
+      );
     },
   };
 }
@@ -93,7 +111,8 @@ export function list<T>(item: Shape<T>, options: { orOne?: true; min?: number } 
         if (Array.isArray(scalar)) return scalar as T[];
         return context.error(node, `A list was expected`);
       }
-      if (found.items.length < (options.min ?? 0)) return context.error(node, `A list of at least ${options.min ?? 0} was expected`);
+      if (found.items.length < (options.min ?? 0))
+        return context.error(node, `A list of at least ${options.min ?? 0} was expected`);
       const items = found.items.map((child) => item.read(child, context));
       return items.every((value) => value !== undefined) ? (items as T[]) : undefined;
     },
@@ -107,7 +126,11 @@ function fromParameter(context: Context, node: unknown): unknown {
 }
 
 /** A map whose keys are names of one's own. */
-export function mapOf<T>(item: Shape<T>, key: RegExp, keyExpected: string): Shape<Map<string, { value: T; node: Node }>> {
+export function mapOf<T>(
+  item: Shape<T>,
+  key: RegExp,
+  keyExpected: string,
+): Shape<Map<string, { value: T; node: Node }>> {
   return {
     expected: "a map",
     schema: { type: "object", additionalProperties: item.schema, propertyNames: { pattern: key.source } },
@@ -159,7 +182,8 @@ export function table<const K extends Record<string, Key>>(
     },
     read(node, context) {
       const found = context.resolve(node);
-      if (!isMap(found)) return context.error(node, `A map with ${Object.keys(keys).slice(0, 6).join(", ")} was expected`);
+      if (!isMap(found))
+        return context.error(node, `A map with ${Object.keys(keys).slice(0, 6).join(", ")} was expected`);
       const values = new Map<string, unknown>();
       const nodes = new Map<string, Node>();
       for (const [name, pair] of pairsOf(found, context)) {
@@ -173,7 +197,8 @@ export function table<const K extends Record<string, Key>>(
         if (value !== undefined) values.set(name, value);
       }
       const missing = required.filter((name) => !nodes.has(name));
-      if (missing.length > 0 && !found.has("<<") && !context.source.isBroken(found)) context.error(found, `${options.what ?? "This"} needs ${missing.join(" and ")}`);
+      if (missing.length > 0 && !found.has("<<") && !context.source.isBroken(found))
+        context.error(found, `${options.what ?? "This"} needs ${missing.join(" and ")}`);
       return {
         node: found,
         get: (name) => values.get(name) as never,
@@ -198,13 +223,8 @@ export function pairsOf(node: unknown, context: Context): [name: string, pair: P
     return [];
   }
   return found.items.flatMap((pair): [string, Pair][] =>
-    isScalar(pair.key) ? [[keyText(pair.key), pair]] : [],
+    isScalar(pair.key) ? [[asWritten(pair.key), pair]] : [],
   );
-}
-
-/** A key's text as written: `on` and `007` are just words here. */
-export function keyText(key: Scalar): string {
-  return typeof key.value === "string" ? key.value : (key.source ?? String(key.value));
 }
 
 /** Whatever stands there, unread: for values that are looked at elsewhere. */
@@ -213,10 +233,6 @@ export const anything: Shape<Node> = {
   schema: {},
   read: (node) => node as Node,
 };
-
-export function short(value: string): string {
-  return value.length > 60 ? `${value.slice(0, 60)}…` : value;
-}
 
 function typed<T>(
   expected: string,
@@ -232,7 +248,10 @@ function typed<T>(
       const value = take(scalar.value, scalar.type?.kind);
       if (value !== undefined) return value;
       const quoted = scalar.node.type !== Scalar.PLAIN && scalar.node.type !== undefined && !scalar.type;
-      const hint = quoted && typeof scalar.value === "string" && take(Number(scalar.value), undefined) !== undefined ? "; write it without quotes" : "";
+      const hint =
+        quoted && typeof scalar.value === "string" && take(Number(scalar.value), undefined) !== undefined
+          ? "; write it without quotes"
+          : "";
       return context.error(node, `'${short(scalar.text)}' is not ${expected}${hint}`);
     },
   };
@@ -241,5 +260,3 @@ function typed<T>(
 function capital(sentence: string): string {
   return sentence.charAt(0).toUpperCase() + sentence.slice(1);
 }
-
-

@@ -1,16 +1,21 @@
-import { type Alias, type Document, isAlias, LineCounter, type Node, parseDocument, visit } from "yaml";
+import { type Alias, type Document, isAlias, type Node, parseDocument } from "yaml";
 import type { Position, Problem } from "../rulebook.ts";
+import { DEEPEST, tooDeepAt } from "./depth.ts";
 import { type Traps, trapsOf } from "./traps.ts";
+import { type Walked, walk } from "./walk.ts";
 
 /** A larger file is no rulebook; reading it would only take time. */
 export const LARGEST_FILE = 4 * 1024 * 1024;
+
+const TOO_DEEP = `Maps and lists stand more than ${DEEPEST} deep in each other`;
 
 /** One file of a rulebook: its text, its nodes, and where they stand. */
 export class Source {
   readonly file: string;
   readonly text: string;
   readonly document: Document.Parsed;
-  readonly #lines: LineCounter;
+  readonly walked: Walked;
+  readonly #lines: readonly number[];
   readonly #traps: Traps;
   /** By line, the offset of the first place at which the syntax is broken. */
   readonly #breaks = new Map<number, number>();
@@ -20,16 +25,27 @@ export class Source {
   constructor(file: string, text: string) {
     this.file = file;
     this.text = text;
-    this.#lines = new LineCounter();
-    this.document = parseDocument(text, { lineCounter: this.#lines, version: "1.2", merge: false });
+    this.#lines = [0, ...Array.from(text.matchAll(/\n/g), ({ index }) => index + 1)];
+    const deep = tooDeepAt(text);
+    // Keys are told apart by the traps: the parser compares each with all others, which takes too long in large files.
+    const options = { version: "1.2", merge: false, uniqueKeys: false, prettyErrors: false } as const;
+    this.document = parseDocument(deep === undefined ? text : "", options);
+    this.walked = walk(this.document.contents);
     this.#nameAliases();
-    this.#traps = trapsOf(this);
+    this.#traps =
+      deep === undefined ? trapsOf(this) : { found: [{ offset: deep, message: TOO_DEEP }], nodes: new Set() };
     this.#told = new Set(this.problems().map(({ position: { line, column } }) => `${line}:${column}`));
   }
 
   at(offset: number): Position {
-    const { line, col } = this.#lines.linePos(Math.max(0, Math.min(offset, this.text.length)));
-    return { file: this.file, line: Math.max(1, line), column: Math.max(1, col) };
+    const at = Math.max(0, Math.min(offset, this.text.length));
+    let [line, after] = [0, this.#lines.length];
+    while (after - line > 1) {
+      const middle = (line + after) >> 1;
+      if ((this.#lines[middle] ?? 0) <= at) line = middle;
+      else after = middle;
+    }
+    return { file: this.file, line: line + 1, column: at - (this.#lines[line] ?? 0) + 1 };
   }
 
   /** Where a node stands; a missing one stands at the beginning of the file. */
@@ -44,7 +60,11 @@ export class Source {
 
   /** What is wrong with the YAML itself. */
   problems(): Problem[] {
-    return this.#traps.found.map(({ offset, message }) => ({ severity: "error", position: this.at(offset), message }));
+    return this.#traps.found.map(({ offset, message }) => ({
+      severity: "error",
+      position: this.at(offset),
+      message,
+    }));
   }
 
   /** Whether something is wrong with the YAML at just this place. */
@@ -75,16 +95,18 @@ export class Source {
     return offset !== undefined && column >= this.at(offset).column;
   }
 
-  /** All in one walk: to look for each alias by itself takes too long in a file that has many. */
+  /** All in one go: to look for each alias by itself takes too long in a file that has many. */
   #nameAliases(): void {
     const anchors = new Map<string, Node>();
-    visit(this.document, {
-      Node: (_, node) => {
-        if (isAlias(node)) {
-          const named = anchors.get(node.source);
-          if (named) this.#named.set(node, named);
-        } else if (node.anchor !== undefined) anchors.set(node.anchor, node);
-      },
-    });
+    for (const { node } of this.walked.places) {
+      if (!isAlias(node)) {
+        if (node.anchor !== undefined) anchors.set(node.anchor, node);
+        continue;
+      }
+      const named = anchors.get(node.source);
+      // An alias inside of what it stands for would have no end.
+      const isInside = (named?.range?.[1] ?? 0) >= (node.range?.[1] ?? 0);
+      if (named && !isInside) this.#named.set(node, named);
+    }
   }
 }

@@ -2,10 +2,12 @@ import { isMap, isScalar, isSeq, type Scalar } from "yaml";
 import type { Env, Expression, Scope } from "../cel/types.ts";
 import type { Template } from "../rulebook.ts";
 import { commentTrap, type Context, splitTemplate } from "./context.ts";
-import { keyText } from "./shape.ts";
+import { asWritten } from "./words.ts";
 import { textOf } from "./values.ts";
 
-type Build = { readonly constant: true; readonly value: unknown } | { readonly constant: false; resolve(env: Env): unknown };
+type Build =
+  | { readonly constant: true; readonly value: unknown }
+  | { readonly constant: false; resolve(env: Env): unknown };
 
 /** A template, with what a check at load can use: a value that stands for it, and the paths that are only known at run time. */
 export interface LoadedTemplate extends Template {
@@ -19,16 +21,21 @@ export function readTemplate(node: unknown, context: Context, scope: Scope): Loa
   let failed = false;
   const build = (child: unknown, path: string): Build => {
     const found = context.resolve(child);
-    if (isSeq(found)) return all(found.items.map((item, i) => build(item, `${path}/${i}`)), (values) => values);
+    if (isSeq(found))
+      return all(
+        found.items.map((item, i) => build(item, `${path}/${i}`)),
+        (values) => values,
+      );
     if (isMap(found)) {
       const pairs = found.items.filter((pair) => isScalar(pair.key));
-      const keys = pairs.map((pair) => keyText(pair.key as Scalar));
+      const keys = pairs.map((pair) => asWritten(pair.key as Scalar));
       const values = pairs.map((pair, i) => build(pair.value, `${path}/${keys[i] ?? ""}`));
       return all(values, (list) => Object.fromEntries(keys.map((key, i) => [key, list[i]])));
     }
     if (!isScalar(found)) return { constant: true, value: undefined };
     if (typeof found.value === "string" && commentTrap(context, found)) failed = true;
-    if (typeof found.value !== "string" || !found.value.includes("${")) return { constant: true, value: found.value };
+    if (typeof found.value !== "string" || !found.value.includes("${"))
+      return { constant: true, value: found.value };
     const text = textTemplate(found, found.value, context, scope);
     failed ||= text === undefined;
     open.push(path);
@@ -37,11 +44,17 @@ export function readTemplate(node: unknown, context: Context, scope: Scope): Loa
   const built = build(node, "");
   if (failed) return undefined;
   const sample = built.constant ? built.value : undefined;
-  return { constant: built.constant, sample, open, resolve: (env) => (built.constant ? built.value : built.resolve(env)) };
+  return {
+    constant: built.constant,
+    sample,
+    open,
+    resolve: (env) => (built.constant ? built.value : built.resolve(env)),
+  };
 }
 
 function all(parts: readonly Build[], join: (values: unknown[]) => unknown): Build {
-  if (parts.every((part) => part.constant)) return { constant: true, value: join(parts.map((part) => part.value)) };
+  if (parts.every((part) => part.constant))
+    return { constant: true, value: join(parts.map((part) => part.value)) };
   return {
     constant: false,
     resolve: (env) => join(parts.map((part) => (part.constant ? part.value : part.resolve(env)))),
@@ -64,10 +77,13 @@ function textTemplate(node: Scalar, raw: string, context: Context, scope: Scope)
   }
   if (failed) return undefined;
   const [only, another] = pieces;
-  if (typeof only === "object" && another === undefined) return { constant: false, resolve: (env) => only.run(env) };
+  if (typeof only === "object" && another === undefined)
+    return { constant: false, resolve: (env) => only.run(env) };
   return {
     constant: false,
     resolve: (env) =>
-      pieces.map((piece) => (typeof piece === "string" ? piece : textOf(piece.run(env), piece.type))).join(""),
+      pieces
+        .map((piece) => (typeof piece === "string" ? piece : textOf(piece.run(env), piece.type)))
+        .join(""),
   };
 }

@@ -2,7 +2,8 @@ import { isMap, isScalar, isSeq, type Node } from "yaml";
 import { Secret } from "../../util/secret.ts";
 import type { TestCase, TestStep } from "../rulebook.ts";
 import type { Context } from "./context.ts";
-import { anything, duration, list, mapOf, oneOf, pairsOf, short, table, text, unknownKey } from "./shape.ts";
+import { anything, duration, list, mapOf, oneOf, pairsOf, table, text, unknownKey } from "./shape.ts";
+import { short } from "./words.ts";
 import type { Part, World } from "./world.ts";
 
 /** The moment at which a test starts when it names none. */
@@ -28,7 +29,15 @@ export const testShape = table(
   { what: "A test" },
 );
 
-const STEPS = ["receive", "expect", "reply", "advance", "restart", "expect-fired", "expect-not-fired"] as const;
+const STEPS = [
+  "receive",
+  "expect",
+  "reply",
+  "advance",
+  "restart",
+  "expect-fired",
+  "expect-not-fired",
+] as const;
 
 export function readTests(part: Part, world: World): TestCase[] {
   const { context } = part;
@@ -53,7 +62,10 @@ function readTest(node: Node, context: Context, world: World): TestCase | undefi
   const entries = daemon?.get("entries") ?? [];
   for (const [i, entry] of entries.entries())
     if (!/^[^,\s]+,\d{1,5},[a-z0-9-]+(,(enabled|disabled))?$/.test(entry))
-      context.error(context.item(daemon?.at("entries"), i), `'${short(entry)}' is no entry; host,port,proto was expected`);
+      context.error(
+        context.item(daemon?.at("entries"), i),
+        `'${short(entry)}' is no entry; host,port,proto was expected`,
+      );
   const secrets = [...(daemon?.get("secrets") ?? [])].map(([name, { value, node: key }]) => {
     world.knows("secret", name, key, context);
     return [name, new Secret(value)] as const;
@@ -77,7 +89,9 @@ function readTest(node: Node, context: Context, world: World): TestCase | undefi
 
 function moment(value: string | undefined, node: Node, context: Context): number | undefined {
   if (value === undefined) return undefined;
-  const at = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/.test(value) ? Date.parse(value) : Number.NaN;
+  const at = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/.test(value)
+    ? Date.parse(value)
+    : Number.NaN;
   if (!Number.isNaN(at)) return at;
   return context.error(node, `'${short(value)}' is not a moment such as 2026-01-05T09:00:00+01:00`);
 }
@@ -106,7 +120,9 @@ function readStep(node: Node, context: Context, world: World): Step | undefined 
   switch (name) {
     case "receive": {
       const lines = texts(value, context);
-      return lines && { receive: lines.flatMap((line) => line.split("\n")).filter((line) => line.trim() !== "") };
+      return (
+        lines && { receive: lines.flatMap((line) => line.split("\n")).filter((line) => line.trim() !== "") }
+      );
     }
     case "expect": {
       const commands = texts(value, context);
@@ -114,7 +130,8 @@ function readStep(node: Node, context: Context, world: World): Step | undefined 
     }
     case "reply": {
       const reply = text.read(value, context);
-      if (reply !== undefined && !/^(SUCCESS|ERROR):/.test(reply)) return context.error(value, "SUCCESS: … or ERROR: … was expected");
+      if (reply !== undefined && !/^(SUCCESS|ERROR):/.test(reply))
+        return context.error(value, "SUCCESS: … or ERROR: … was expected");
       return reply === undefined ? undefined : { reply };
     }
     case "advance": {
@@ -125,7 +142,8 @@ function readStep(node: Node, context: Context, world: World): Step | undefined 
       return oneOf("engine").read(value, context) && { restart: "engine" };
     case "expect-fired": {
       const rules = texts(value, context);
-      for (const [i, rule] of (rules ?? []).entries()) world.knows("rule", rule, context.item(value, i), context);
+      for (const [i, rule] of (rules ?? []).entries())
+        world.knows("rule", rule, context.item(value, i), context);
       return rules && { expectFired: rules };
     }
     case "expect-not-fired":
@@ -144,7 +162,9 @@ const notFiredShape = table({
 function readNotFired(node: Node, context: Context, world: World): Step | undefined {
   if (isScalar(context.resolve(node))) {
     const rule = text.read(node, context);
-    return rule !== undefined && world.knows("rule", rule, node, context) ? { expectNotFired: { rule } } : undefined;
+    return rule !== undefined && world.knows("rule", rule, node, context)
+      ? { expectNotFired: { rule } }
+      : undefined;
   }
   const spec = notFiredShape.read(node, context);
   const rule = spec?.get("rule");

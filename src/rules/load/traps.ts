@@ -1,12 +1,36 @@
-import { type Alias, isAlias, isCollection, isPair, isScalar, type Node, type Pair, Scalar, visit, type YAMLError } from "yaml";
+import {
+  type Alias,
+  type Document,
+  isAlias,
+  isCollection,
+  isScalar,
+  type Node,
+  type Pair,
+  Scalar,
+  type YAMLError,
+} from "yaml";
 import { didYouMean } from "../../util/suggest.ts";
 import { QUOTE, rangeStart } from "./offsets.ts";
-import type { Source } from "./source.ts";
+import { asWritten, short } from "./words.ts";
+import type { Position } from "../rulebook.ts";
+import type { Walked } from "./walk.ts";
+import { firstLine, isClosed, contains } from "./yaml-errors.ts";
 
 /** Said of a place in the YAML text. */
 interface Trap {
   readonly offset: number;
   readonly message: string;
+}
+
+/** What is looked at: a text and its nodes. */
+interface Source {
+  readonly text: string;
+  readonly document: Document.Parsed;
+  readonly walked: Walked;
+  at(offset: number): Position;
+  resolved(node: unknown): Node | undefined;
+  breakAt(offset: number): void;
+  isBehindBreak(position: Position): boolean;
 }
 
 export interface Traps {
@@ -39,27 +63,25 @@ class Finder {
 
   find(): Traps {
     const { document } = this.#source;
-    visit(document, {
-      Alias: (_, alias) => void this.#used.add(alias.source),
-      Node: (_, node) => {
-        const end = node.range?.[1];
-        if (end !== undefined) this.#ends.set(end, node);
-        if (!isCollection(node)) this.#scalars.push(node);
-        else if (/[{[]/.test(this.#source.text.charAt(rangeStart(node)))) this.#flows.push(node);
-      },
-    });
-    const errors = [...document.errors, ...document.warnings].filter(({ code }) => code !== "TAG_RESOLVE_FAILED");
+    const { places, maps } = this.#source.walked;
+    for (const { node } of places) {
+      const end = node.range?.[1];
+      if (end !== undefined) this.#ends.set(end, node);
+      if (isAlias(node)) this.#used.add(node.source);
+      if (!isCollection(node)) this.#scalars.push(node);
+      else if (/[{[]/.test(this.#source.text.charAt(rangeStart(node)))) this.#flows.push(node);
+    }
+    const errors = [...document.errors, ...document.warnings].filter(
+      ({ code }) => code !== "TAG_RESOLVE_FAILED",
+    );
     const lines = new Set<number>();
     for (const error of errors) this.#syntax(error, lines);
-    visit(document, {
-      Alias: (_, alias) => this.#alias(alias),
-      Pair: (_, pair) => this.#pair(pair),
-      Collection: (_, node) => {
-        if (node.anchor !== undefined) this.#anchors.push(node.anchor);
-        if (node.tag !== undefined) this.#add(this.#tagStart(rangeStart(node)), `Tags are not used here; ${QUOTE}`, node);
-      },
-      Scalar: (key, scalar, path) => this.#scalar(scalar, key === "key", isListed(path, key)),
-    });
+    for (const pairs of maps) this.#pairs(pairs);
+    for (const { node, isKey, listed } of places) {
+      if (isAlias(node)) this.#alias(node);
+      else this.#properties(node);
+      if (isScalar(node)) this.#scalar(node, isKey, listed);
+    }
     return { found: this.#found, nodes: this.#nodes };
   }
 
@@ -71,17 +93,13 @@ class Finder {
   /** One error a line: the parser stumbles on over what follows the first. */
   #syntax(error: YAMLError, lines: Set<number>): void {
     const [offset] = error.pos;
-    if (error.code === "DUPLICATE_KEY") {
-      const key = /^[^\s:,{}[\]]+/.exec(this.#source.text.slice(offset))?.[0] ?? "";
-      this.#add(offset, `duplicate key '${key}'`);
-      return;
-    }
     if (lines.size >= MOST_BROKEN_LINES || lines.has(this.#source.at(offset).line)) return;
     const place = this.#place(error);
     for (const scalar of this.#scalars)
       if (contains(scalar, offset) || contains(scalar, place)) this.#nodes.add(scalar);
     const { line } = this.#source.at(place);
-    if (!lines.has(line)) this.#found.push({ offset: place, message: `${this.#saying(error)}${this.#hint(place, error.code)}` });
+    if (!lines.has(line))
+      this.#found.push({ offset: place, message: `${this.#saying(error)}${this.#hint(place, error.code)}` });
     this.#source.breakAt(firstLine(error).startsWith("Flow ") ? offset : place);
     lines.add(line).add(this.#source.at(offset).line);
   }
@@ -92,7 +110,9 @@ class Finder {
     const { text } = this.#source;
     const message = firstLine(error);
     if (message.startsWith("Missing closing ")) {
-      const open = this.#scalars.find((node) => contains(node, offset) && /^["']/.test(text.slice(rangeStart(node))));
+      const open = this.#scalars.find(
+        (node) => contains(node, offset) && /^["']/.test(text.slice(rangeStart(node))),
+      );
       return open ? rangeStart(open) : offset;
     }
     if (message.endsWith("at node end")) {
@@ -120,7 +140,8 @@ class Finder {
     if (code === "MULTIPLE_DOCS") return "A second document begins here; a rulebook is one";
     if (message.endsWith("at node end")) return "More text stands behind the end of this value";
     if (message.startsWith("Missing closing ")) return "The quotation mark is not closed";
-    if (message.startsWith("Nested mappings")) return "A second ': ' in this value, or a line that is not indented as it should be";
+    if (message.startsWith("Nested mappings"))
+      return "A second ': ' in this value, or a line that is not indented as it should be";
     return message;
   }
 
@@ -132,34 +153,67 @@ class Finder {
     const lineEnd = text.indexOf("\n", lineStart);
     const line = text.slice(lineStart, lineEnd < 0 ? undefined : lineEnd);
     const value = /^\s*(?:- )*(?:[\w-]+:\s+)?(.*)$/.exec(line)?.[1] ?? "";
-    const suspicious = /^[!&*>[{'"%@`|]/.test(value) || /\$\{|: | #/.test(value) || code === "BLOCK_AS_IMPLICIT_KEY";
+    const suspicious =
+      /^[!&*>[{'"%@`|]/.test(value) || /\$\{|: | #/.test(value) || code === "BLOCK_AS_IMPLICIT_KEY";
     return suspicious ? `; ${QUOTE}` : "";
   }
 
   #alias(alias: Alias): void {
     if (this.#source.resolved(alias)) return;
+    if (this.#anchors.includes(alias.source)) {
+      this.#add(rangeStart(alias), `'*${alias.source}' stands inside of what it names`, alias);
+      return;
+    }
     const near = didYouMean(alias.source, this.#anchors);
-    this.#add(rangeStart(alias), `Nothing is named '&${alias.source}' before this; ${QUOTE} if it is no alias${near}`, alias);
+    this.#add(
+      rangeStart(alias),
+      `Nothing is named '&${alias.source}' before this; ${QUOTE} if it is no alias${near}`,
+      alias,
+    );
   }
 
-  #pair(pair: Pair): void {
-    const { key } = pair;
-    if (!isScalar(key) || (key.value === null && (key.source ?? "") === "")) this.#add(rangeStart(key), "A key must be a plain word", key);
-    if (pair.value === null) this.#add(rangeStart(key), "The value is missing");
+  #pairs(pairs: readonly Pair[]): void {
+    const seen = new Set<string>();
+    for (const { key, value } of pairs) {
+      const start = rangeStart(key);
+      const name = isScalar(key) ? asWritten(key) : "";
+      if (!isScalar(key) || (key.value === null && name === ""))
+        this.#add(start, "A key must be a plain word", key);
+      else if (seen.has(name)) this.#add(start, `duplicate key '${short(name)}'`);
+      seen.add(name);
+      if (value === null) this.#add(start, "The value is missing");
+    }
+  }
+
+  /** Tags and anchors, which stand before their node. */
+  #properties(node: Node): void {
+    const { tag, anchor } = node as { tag?: string; anchor?: string };
+    const start = rangeStart(node);
+    if (tag !== undefined) this.#add(this.#tagStart(start), `Tags are not used here; ${QUOTE}`, node);
+    if (anchor === undefined) return;
+    this.#anchors.push(anchor);
+    if (isScalar(node) && !this.#used.has(anchor))
+      this.#add(
+        this.#source.text.lastIndexOf(`&${anchor}`, start),
+        `Nothing refers to '&${anchor}'; ${QUOTE}`,
+        node,
+      );
   }
 
   #scalar(scalar: Scalar, isKey: boolean, inList: boolean): void {
     const start = rangeStart(scalar);
-    if (scalar.anchor !== undefined) {
-      this.#anchors.push(scalar.anchor);
-      const anchor = this.#source.text.lastIndexOf(`&${scalar.anchor}`, start);
-      if (!this.#used.has(scalar.anchor)) this.#add(anchor, `Nothing refers to '&${scalar.anchor}'; ${QUOTE}`, scalar);
-    }
-    if (scalar.tag !== undefined) this.#add(this.#tagStart(start), `Tags are not used here; ${QUOTE}`, scalar);
     if (isKey) return;
     if (scalar.tag === undefined && scalar.value === null) this.#add(start, "The value is missing", scalar);
-    if (typeof scalar.value === "number" && Number.isInteger(scalar.value) && !Number.isSafeInteger(scalar.value))
-      this.#add(start, `The number ${scalar.source ?? ""} is larger than 2^53 and would not be kept exactly; ${QUOTE}`, scalar);
+    if (
+      typeof scalar.value === "number" &&
+      Number.isInteger(scalar.value) &&
+      !Number.isSafeInteger(scalar.value)
+    )
+      this.#add(
+        start,
+        `The number ${scalar.source ?? ""} is larger than 2^53 and would not be kept exactly; ${QUOTE}`,
+        scalar,
+      );
     if (scalar.type !== Scalar.PLAIN || typeof scalar.value !== "string") return;
     const source = scalar.source ?? scalar.value;
     if (inList && (source.split('"').length - 1) % 2 === 1)
@@ -176,28 +230,4 @@ class Finder {
     while (at > 0 && !/[\s{[,]/.test(text.charAt(at - 1))) at--;
     return at >= 0 && !text.slice(at, start).includes("\n") ? at : start;
   }
-}
-
-/** The parser's message without its own position and excerpt. */
-function firstLine({ message }: YAMLError): string {
-  return (message.split("\n")[0] ?? "").replace(/ at line \d+, column \d+:?$/, "");
-}
-
-function isClosed(flow: Node, text: string): boolean {
-  const [start, end] = flow.range ?? [0, 0];
-  return text.charAt(end - 1) === (text.charAt(start) === "{" ? "}" : "]");
-}
-
-/** An item of a list, or the value of one in `[ key: value ]`. */
-function isListed(path: readonly unknown[], key: unknown): boolean {
-  if (key === null) return false;
-  const parent = path.at(-1);
-  if (!isPair(parent)) return true;
-  const map = path.at(-2) as { flow?: boolean; range?: readonly number[] | null } | undefined;
-  return map?.flow === true && map.range?.[0] === rangeStart(parent.key);
-}
-
-function contains(node: unknown, offset: number): boolean {
-  const range = (node as Node | null)?.range;
-  return !isAlias(node) && range !== null && range !== undefined && range[0] <= offset && offset <= range[1] && range[0] < range[1];
 }

@@ -36,5 +36,5 @@ export function textOf(value: unknown, type: Type | undefined): string {
   if (typeof value === "number" && type?.kind === "duration") return formatDuration(value);
   if (typeof value === "number" && type?.kind === "time") return new Date(value).toISOString();
   if (typeof value === "object" && value !== null) return JSON.stringify(value);
-  return value === undefined ? "" : String(value);
+  return value === undefined ? "" : String(value as string | number | boolean);
 }

@@ -36,6 +36,8 @@ export class World {
   /** Own events that some rule emits. */
   readonly emitted = new Set<string>();
   #declared: Declared | undefined;
+  /** Most rules are on one of a few events. */
+  readonly #scopes = new Map<string, Scope>();
 
   constructor(actions: ActionCatalogue) {
     this.actions = actions;
@@ -43,7 +45,8 @@ export class World {
 
   /** Notes a name; a problem when another thing of the kind bears it. */
   declare(kind: keyof World["names"], name: string, node: unknown, context: Context): void {
-    if (this.names[kind].has(name)) context.error(node, `${kind} '${name}' is declared twice; names are unique over all files`);
+    if (this.names[kind].has(name))
+      context.error(node, `${kind} '${name}' is declared twice; names are unique over all files`);
     this.names[kind].add(name);
   }
 
@@ -57,12 +60,16 @@ export class World {
   /** Whether a group has a candidate of this host; groups that take OpenVPN's list are known only later. */
   knowsHost(group: string, host: string, node: unknown, context: Context): void {
     const hosts = this.hosts.get(group);
-    if (hosts && !hosts.has(host)) context.error(node, `unknown candidate '${host}' of ${group}${didYouMean(host, hosts)}`);
+    if (hosts && !hosts.has(host))
+      context.error(node, `unknown candidate '${host}' of ${group}${didYouMean(host, hosts)}`);
   }
 
   /** The scope of a rule on these events. */
   eventScope(events: readonly string[]): Scope {
-    return eventScope({ ...this.declared(), events });
+    const key = events.join(" ");
+    let scope = this.#scopes.get(key);
+    if (!scope) this.#scopes.set(key, (scope = eventScope({ ...this.declared(), events })));
+    return scope;
   }
 
   candidateScope(options: Pick<CandidateScopeOptions, "events"> = {}): Scope {

@@ -1,0 +1,58 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, expect, test } from "vitest";
+import { parse } from "yaml";
+import { problems } from "./json-schema.ts";
+import { ROOT, signalbox } from "./support.ts";
+
+let schema: Record<string, unknown>;
+
+beforeAll(async () => {
+  const { code, out, err } = await signalbox("schema");
+  expect({ code, err }).toEqual({ code: 0, err: "" });
+  schema = JSON.parse(out) as Record<string, unknown>;
+});
+
+const RULEBOOKS = readdirSync(join(ROOT, "rules")).filter((name) => name.endsWith(".yaml"));
+
+test.fails("The schema accepts every rulebook that comes along", () => {
+  expect(schema["$schema"]).toBe("http://json-schema.org/draft-07/schema#");
+  expect(RULEBOOKS.length).toBeGreaterThan(1);
+  for (const name of RULEBOOKS)
+    expect({ name, found: problems(schema, parse(readFileSync(join(ROOT, "rules", name), "utf8"))) }).toEqual(
+      {
+        name,
+        found: [],
+      },
+    );
+});
+
+test("The schema refuses what the loader refuses", () => {
+  const wrong = [
+    "rules: []",
+    "version: 2",
+    "version: 1\nrulez: []",
+    "version: 1\nrules: [{ id: a, on: HOLD, anser: release }]",
+    "version: 1\nrules: [{ on: HOLD, answer: release }]",
+    "version: 1\nrules: [{ id: a, on: STATE, do: [{ verb: 99 }] }]",
+    "version: 1\nrules: [{ id: a, on: STATE, for: 10 seconds, do: [{ notify: x }] }]",
+    "version: 1\nremotes: { office: { candidates: [{ host: a, port: 70000, proto: udp }] } }",
+    "version: 1\nvariables: { a: { type: txt, default: x } }",
+  ];
+  for (const yaml of wrong)
+    expect({ yaml, refused: problems(schema, parse(yaml)).length > 0 }).toEqual({ yaml, refused: true });
+});
+
+test("The schema accepts each form that the language has", () => {
+  const right = [
+    "version: 1",
+    "version: 1\nrules: [{ id: a, on: [HOLD, REMOTE], observe: true, do: [{ notify: x }] }]",
+    "version: 1\nrules: [{ id: a, on: HOLD, answer: { release: { backoff: { base: 1s, max: 5m, jitter: true } } } }]",
+    "version: 1\nrules: [{ id: a, on: REMOTE, answer: { exec: [pick], timeout: 2s, else: { skip: 2 } } }]",
+    'version: 1\nrules: [{ id: a, on: { schedule: "0 2 * * sun", tz: Europe/Berlin }, do: [{ signal: { name: SIGUSR1, force: true } }] }]',
+    "version: 1\nsecrets: { pw: { file: /etc/pw }, other: { env: PW } }\ndaemons: { a: { management: 'unix:/a', password: { secret: pw } } }",
+    "version: 1\ndefaults: { HOLD: keep, REMOTE: skip }",
+  ];
+  for (const yaml of right)
+    expect({ yaml, found: problems(schema, parse(yaml)) }).toEqual({ yaml, found: [] });
+});
