@@ -101,8 +101,7 @@ export class JournalText {
 
 /** What a server or a rule wrote must neither begin a new line nor command the terminal. */
 function visible(text: string): string {
-  // oxlint-disable-next-line no-control-regex -- they are what is looked for
-  return text.replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, (character) =>
+  return text.replaceAll(/\p{Cc}/gu, (character) =>
     character === "\n" ? "\\n" : `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`,
   );
 }

@@ -13,9 +13,9 @@ export const verb: Verb = {
   name: "version",
   summary: "print the version",
   usage: USAGE,
-  run(argv) {
+  async run(argv) {
     parseFlags({ args: [...argv], options: {} });
     process.stdout.write(`signalbox ${VERSION}\n`);
-    return Promise.resolve(0);
+    return 0;
   },
 };

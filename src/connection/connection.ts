@@ -130,7 +130,10 @@ export class Connection implements Link {
         this.#opened = true;
         this.#machine.send({ type: "opened" });
       },
-      text: (chunk) => this.#splitter.push(chunk),
+      text: (chunk) => {
+        this.#splitter.push(chunk);
+        if (this.#attached) this.#machine.send({ type: "heard", waiting: this.#replies.size > 0 });
+      },
       closed: (reason) => this.#closed(reason),
     });
   }

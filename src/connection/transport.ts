@@ -39,6 +39,7 @@ export const dial: Dialler = (address, listener) => {
     address.kind === "unix" ? { path: address.path } : { host: address.host, port: address.port },
   );
   let pending = "";
+  let gathering = false;
   let reason: string | undefined;
   socket.setEncoding("utf8");
   socket.on("connect", () => listener.connected());
@@ -49,13 +50,20 @@ export const dial: Dialler = (address, listener) => {
   );
   socket.on("close", () => listener.closed(reason));
   const flush = (): void => {
+    gathering = false;
     if (pending !== "" && !socket.destroyed) socket.write(pending);
     pending = "";
   };
   return {
+    // The first goes out at once, for somebody waits for it; what follows within the turn goes out together.
     write(text) {
-      if (pending === "") queueMicrotask(flush);
-      pending += text;
+      if (gathering) {
+        pending += text;
+        return;
+      }
+      gathering = true;
+      queueMicrotask(flush);
+      if (!socket.destroyed) socket.write(text);
     },
     end() {
       flush();

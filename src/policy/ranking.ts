@@ -80,7 +80,7 @@ export class Ranking {
     const sorted = ordered(order, mine, {
       random: this.#deps.random,
       last: order === "round-robin" ? this.#tried : this.#last,
-      sticky: this.#sticky(String(tier)),
+      sticky: order === "sticky" ? this.#sticky(String(tier)) : undefined,
       latency: (candidate) => latencies.median(candidate.key),
       plugin: plugin ? (those) => this.#byPlugin(those, plugin) : undefined,
     });

@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from "node:util";
 import { expect, test } from "vitest";
 import { JournalText } from "../../src/cli/journal-text.ts";
 import type { JournalKind, JournalRecord } from "../../src/engine/journal.ts";
@@ -149,11 +150,9 @@ test("An error says whose it is", () => {
 
 test("A line is a line, whatever OpenVPN or a rule writes into it", () => {
   for (const text of ["one\ntwo", "bell\u0007", "\u001b[2Jgone", "a\r\nb"]) {
-    expect(line("event", { event: { type: "ECHO", text } })).not.toMatch(/[\u0000-\u001f\u007f]/);
-    expect(line("action", { rule: "r", action: "notify", params: text })).not.toMatch(
-      /[\u0000-\u001f\u007f]/,
-    );
-    expect(line("lost", { reason: text })).not.toMatch(/[\u0000-\u001f\u007f]/);
+    expect(line("event", { event: { type: "ECHO", text } })).not.toMatch(/\p{Cc}/u);
+    expect(line("action", { rule: "r", action: "notify", params: text })).not.toMatch(/\p{Cc}/u);
+    expect(line("lost", { reason: text })).not.toMatch(/\p{Cc}/u);
   }
 });
 
@@ -161,5 +160,5 @@ test("Colours are there on request only, and change no letter", () => {
   const fields = { rule: "pick", error: "division by zero" };
   const coloured = line("error", fields, true) ?? "";
   expect(coloured).toContain("\u001b[");
-  expect(coloured.replaceAll(/\u001b\[\d+m/g, "")).toBe(line("error", fields));
+  expect(stripVTControlCharacters(coloured)).toBe(line("error", fields));
 });

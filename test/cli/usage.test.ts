@@ -1,22 +1,29 @@
-import { expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { UsageError } from "../../src/cli/args.ts";
+import type { Verb } from "../../src/cli/verb.ts";
 import { VERBS } from "../../src/cli/verbs.ts";
 import { Folder, signalbox } from "./support.ts";
 
-async function usage(verb: string, ...argv: string[]): Promise<string> {
-  const { verb: it } = (await VERBS[verb]?.()) ?? {};
-  const error: unknown = await Promise.resolve(it)
-    .then((loaded) => loaded?.run(argv))
+const verbs = new Map<string, Verb>();
+
+beforeAll(async () => {
+  for (const [name, load] of Object.entries(VERBS)) verbs.set(name, (await load()).verb);
+});
+
+async function usage(name: string, ...argv: string[]): Promise<string> {
+  const error: unknown = await verbs
+    .get(name)
+    ?.run(argv)
     .catch((thrown: unknown) => thrown);
-  if (!(error instanceof Error)) throw new Error(`${verb} ${argv.join(" ")} went well`);
+  if (!(error instanceof Error)) throw new Error(`${name} ${argv.join(" ")} went well`);
   const { code } = error as { code?: string };
   expect(error instanceof UsageError || code?.startsWith("ERR_PARSE_ARGS")).toBe(true);
   return error.message;
 }
 
 test("A flag that a verb does not have is named, with the one that was meant", async () => {
-  for (const verb of Object.keys(VERBS).filter((name) => name !== "demo"))
-    expect(await usage(verb, "--frobnicate")).toBe("Unknown flag '--frobnicate'");
+  for (const verb of verbs.keys())
+    if (verb !== "demo") expect(await usage(verb, "--frobnicate")).toBe("Unknown flag '--frobnicate'");
   expect(await usage("run", "--mangement", "unix:x")).toBe(
     "Unknown flag '--mangement'; did you mean '--management'?",
   );
@@ -93,12 +100,7 @@ test("What cannot be read or loaded ends with 1 and one line", async () => {
 test("Without an engine the verbs that speak to one end with 3", async () => {
   using folder = new Folder();
   const state = ["--state", folder.state];
-  const ends = await Promise.all([
-    signalbox("status", ...state),
-    signalbox("emit", "my.event", ...state),
-    signalbox("set", "a=1", ...state),
-    signalbox("forgive", "office", ...state),
-  ]);
+  const ends = await Promise.all([signalbox("status", ...state), signalbox("set", "a=1", ...state)]);
   for (const end of ends)
     expect(end).toEqual({
       code: 3,
