@@ -32,7 +32,8 @@ async function main(argv: readonly string[]): Promise<number> {
 /** Errors are one line for people, never a stack trace. */
 function complain(error: unknown): number {
   const message = error instanceof Error ? error.message : String(error);
-  const usage = error instanceof UsageError || String((error as { code?: unknown }).code).startsWith("ERR_PARSE_ARGS");
+  const usage =
+    error instanceof UsageError || String((error as { code?: unknown }).code).startsWith("ERR_PARSE_ARGS");
   process.stderr.write(`signalbox: ${message.split("\n")[0] ?? ""}${usage ? " (--help shows how)" : ""}\n`);
   return usage ? 2 : 1;
 }

@@ -132,7 +132,8 @@ export class Connection implements Link {
       },
       text: (chunk) => {
         this.#splitter.push(chunk);
-        if (this.#attached) this.#machine.send({ type: "heard", waiting: this.#replies.size > 0 });
+        if (this.#attached && !this.#stopping)
+          this.#machine.send({ type: "heard", waiting: this.#replies.size > 0 });
       },
       closed: (reason) => this.#closed(reason),
     });
@@ -158,8 +159,6 @@ export class Connection implements Link {
     if (over) return;
     if (line === PASSWORD_PROMPT && !this.#attached) this.#prompted();
     else decoder.line(line);
-    if (this.#attached && !this.#stopping)
-      this.#machine.send({ type: "heard", waiting: this.#replies.size > 0 });
   }
 
   #prompted(): void {

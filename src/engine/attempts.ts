@@ -34,9 +34,10 @@ export class Attempts {
     this.#pid = saved?.pid ?? 0;
   }
 
-  /** Tells which process answers; what was kept of another one is dropped. */
-  attachedTo(pid: number): void {
-    if (pid !== this.#pid) {
+  /** Tells which process answers; what was kept of another one is dropped. False when it is another one. */
+  attachedTo(pid: number): boolean {
+    const same = pid === this.#pid;
+    if (!same) {
       const { skipCount } = this.dial;
       this.current = undefined;
       this.dial = new Dial();
@@ -44,6 +45,7 @@ export class Attempts {
     }
     this.#pid = pid;
     this.save();
+    return same;
   }
 
   save(): void {

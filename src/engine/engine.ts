@@ -101,6 +101,7 @@ export class Engine implements SessionHost {
       clock,
       windows: this.windows,
       lists: () => this.#lists.current(),
+      attached: (daemon) => this.#sessions.get(daemon)?.settled === true,
       env: (event) => this.env(event),
       fire: (firing) => {
         this.fire(firing, this.journal.write("event", firing.event.daemon, firedRecord(firing)));

@@ -1,5 +1,5 @@
 import type { Link, LinkListener } from "../connection/link.ts";
-import { DaemonModel, eventOf } from "../model/daemon.ts";
+import { DaemonModel, eventOf, stateFields } from "../model/daemon.ts";
 import type { DaemonView, Event, RemoteView } from "../model/event.ts";
 import { endReason, rereadsConfiguration } from "../model/failure.ts";
 import type { Command, Outcome } from "../protocol/command.ts";
@@ -28,6 +28,8 @@ export class Session implements LinkListener, DaemonSession {
   /** What came between the greeting and the end of the start-up list. */
   #early: Notification[] | undefined;
   #foreign: string | undefined;
+  /** Attached, and what happened before is known. */
+  #settled = false;
   #lastReason: string | undefined;
   logOn = false;
   everAttached = false;
@@ -57,6 +59,11 @@ export class Session implements LinkListener, DaemonSession {
   remote(): RemoteView | undefined {
     const attempt = this.attempts.current;
     return this.attempts.view(attempt ? this.#host.remotes.failures(attempt) : 0);
+  }
+
+  /** Whether the daemon's state is known. */
+  get settled(): boolean {
+    return this.#settled;
   }
 
   /** Where the open question lies. */
@@ -119,19 +126,20 @@ export class Session implements LinkListener, DaemonSession {
       "management-version": greeting.managementVersion,
     });
     this.attempts.dial.skipCount = greeting.managementVersion >= 4;
-    startUp(this, greeting.managementVersion, this.#host, (state) => this.#ready(state));
+    startUp(this, greeting.managementVersion, this.#host, (states) => this.#ready(states));
   }
 
   lost(reason: string, attached: boolean): void {
     const before = this.model.attached;
     this.model.attached = false;
+    this.#settled = false;
     this.#early = undefined;
     this.desk.lost();
     // Attempts to connect go on for ever: the same reason is said once.
     if (attached || reason !== this.#lastReason) this.#host.journal.write("lost", this.spec.name, { reason });
     this.#lastReason = attached ? undefined : reason;
     if (!attached && !before) return;
-    this.#host.decisions.end("daemon.attached", this.spec.name);
+    for (const type of ["daemon.attached", "BYTECOUNT"]) this.#host.decisions.end(type, this.spec.name);
     this.#raise("daemon.lost", { reason });
     this.#host.drain();
   }
@@ -158,17 +166,23 @@ export class Session implements LinkListener, DaemonSession {
   }
 
   /** The start-up list is through: what is known is put in its place, then what OpenVPN asked meanwhile is answered. */
-  #ready(state: StateNotification | undefined): void {
-    if (state && this.#host.remotes.wantsEntries(this)) this.#asking.readEntries(() => this.#settle(state));
+  #ready(states: readonly StateNotification[]): void {
+    if (states.length > 0 && this.#host.remotes.wantsEntries(this))
+      this.#asking.readEntries(() => this.#settle(states));
     else {
       this.#host.remotes.entriesKnown(this);
-      this.#settle(state);
+      this.#settle(states);
     }
   }
 
-  #settle(state: StateNotification | undefined): void {
+  #settle(states: readonly StateNotification[]): void {
     if (!this.model.attached) return;
-    if (state) this.#recall(state, this.model.state);
+    this.#recallWaits(states);
+    const last = states.at(-1);
+    if (last) this.#recall(last);
+    for (const type of ["daemon.lost", "daemon.blocked"]) this.#host.decisions.end(type, this.spec.name);
+    this.#settled = true;
+    this.#host.decisions.resume(this.spec.name);
     this.#raise("daemon.attached", { reason: "greeting" });
     this.#host.drain();
     const early = this.#early ?? [];
@@ -178,11 +192,22 @@ export class Session implements LinkListener, DaemonSession {
     this.#host.drain();
   }
 
+  /** A `for` of a state goes on when all states since then would have let it. */
+  #recallWaits(states: readonly StateNotification[]): void {
+    const events = states.map((state, i): Event => {
+      const fields = stateFields(state, states[i - 1]?.name ?? "");
+      return { type: "STATE", at: state.time * 1000, daemon: this.spec.name, fields };
+    });
+    this.#host.decisions.recalled(
+      this.spec.name,
+      events.map((event) => ({ event, env: this.#host.env(event) })),
+    );
+    if (states.at(-1)?.name !== "CONNECTED") this.#host.decisions.end("remote.connected", this.spec.name);
+  }
+
   /** What happened while nobody listened moves the model and the health, and raises no event. */
-  #recall(state: StateNotification, before: StateNotification | undefined): void {
+  #recall(state: StateNotification): void {
     this.model.recall(state);
-    if (before && (before.name !== state.name || before.time !== state.time))
-      this.#host.decisions.end("STATE", this.spec.name);
     const attempt = this.attempts.current;
     if (state.name === "CONNECTED") {
       const port = Number(state.remotePort) || 0;

@@ -12,21 +12,24 @@ const DEFAULT_BYTECOUNT = 5_000;
 /**
  * The start-up list of section 8.4 of the protocol notes, at each attach: who is there, what state it is in, and which
  * notifications we want. Subscriptions of another manager may have survived, so each is set outright. `done` gets the
- * newest state of OpenVPN's history, once all replies are in (or have failed).
+ * states of OpenVPN's history, oldest first, once all replies are in (or have failed).
  */
 export function startUp(
   session: DaemonSession,
   managementVersion: number,
   host: SessionHost,
-  done: (state: StateNotification | undefined) => void,
+  done: (states: readonly StateNotification[]) => void,
 ): void {
   let waiting = 1;
   let pid = 0;
-  let state: StateNotification | undefined;
+  let states: readonly StateNotification[] = [];
   const finished = (): void => {
     if (--waiting > 0) return;
-    session.attempts.attachedTo(pid);
-    done(state);
+    // What went on in another process has ended with it.
+    if (!session.attempts.attachedTo(pid))
+      for (const type of ["STATE", "BYTECOUNT", "remote.connected"])
+        host.decisions.end(type, session.spec.name);
+    done(states);
   };
   const send = (command: Command, take?: (outcome: Outcome) => void): void => {
     waiting++;
@@ -46,8 +49,7 @@ export function startUp(
     session.model.pid = pid;
   });
   send({ name: "state", args: ["on", "all"] }, (outcome) => {
-    const last = outcome.ok ? outcome.lines.at(-1) : undefined;
-    state = last === undefined ? undefined : parseState(last);
+    if (outcome.ok) states = outcome.lines.map(parseState).filter((state) => state !== undefined);
   });
   send({ name: "echo", args: ["on"] });
   const bytecount = session.spec.bytecount ?? (host.needs.bytecount ? DEFAULT_BYTECOUNT : 0);

@@ -93,27 +93,14 @@ export class DaemonModel {
   }
 
   #moved(state: StateNotification, now: number): Happening {
-    const previous = this.#state?.name ?? "";
+    const fields = stateFields(state, this.#state?.name ?? "");
     this.#state = state;
     this.#since = now;
     if (state.name === "CONNECTED") {
       this.attempts = 0;
       this.#session = this.#bytes && { in: this.#bytes.in, out: this.#bytes.out };
     } else if (state.name === "RECONNECTING" || state.name === "EXITING") this.#rate = 0;
-    return {
-      type: "STATE",
-      fields: {
-        name: state.name,
-        detail: state.detail,
-        tun_ip: state.tunIp,
-        tun_ip6: state.tunIp6,
-        remote_address: state.remoteAddress,
-        remote_port: Number(state.remotePort) || 0,
-        local_address: state.localAddress,
-        local_port: Number(state.localPort) || 0,
-        previous,
-      },
-    };
+    return { type: "STATE", fields };
   }
 
   /** `>BYTECOUNT:` is cumulative for the process; rules want this session, the difference and the rate. */
@@ -140,6 +127,21 @@ export class DaemonModel {
       },
     };
   }
+}
+
+/** A state as rules see it. */
+export function stateFields(state: StateNotification, previous: string): Record<string, unknown> {
+  return {
+    name: state.name,
+    detail: state.detail,
+    tun_ip: state.tunIp,
+    tun_ip6: state.tunIp6,
+    remote_address: state.remoteAddress,
+    remote_port: Number(state.remotePort) || 0,
+    local_address: state.localAddress,
+    local_port: Number(state.localPort) || 0,
+    previous,
+  };
 }
 
 function logged(flags: string, text: string): Happening | undefined {

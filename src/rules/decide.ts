@@ -39,10 +39,21 @@ export interface DeciderDeps {
   readonly clock: Clock;
   readonly windows: Windows;
   readonly lists: () => Readonly<Record<string, readonly string[]>>;
+  /** Whether a daemon's state is known at present. */
+  readonly attached: (daemon: string) => boolean;
   /** The environment of an event that a timer brings back. */
   readonly env: (event: Event) => Env;
   /** A timer made a rule fire. */
   readonly fire: (firing: Firing) => void;
+}
+
+/** Events that a daemon tells, or that are derived from what it tells: without it nobody knows whether they still hold. */
+const TOLD_BY_DAEMON = /^[A-Z]|^remote\.|^daemon\.attached$/;
+
+/** A state of OpenVPN's history. */
+export interface Recalled {
+  readonly event: Event;
+  readonly env: Env;
 }
 
 type Verdict = "passes" | "held" | "failed";
@@ -59,6 +70,7 @@ export class Decider {
     this.#index = new RuleIndex(rulebook.rules);
     this.#deps = deps;
     this.#timing = new Timing(rulebook.rules, deps.store, deps.clock, {
+      sure: ({ type, daemon }) => daemon === undefined || !TOLD_BY_DAEMON.test(type) || deps.attached(daemon),
       waited: (rule, key, event) => {
         if (rule.shadow || !this.#timing.counts(rule, key) || !this.#timing.passes(rule, key, event)) return;
         deps.fire({ rule, event, key });
@@ -98,6 +110,24 @@ export class Decider {
         this.#timing.endWaits(rule, daemon);
   }
 
+  /**
+   * The states that a daemon went through while nobody listened, oldest first: a `for` of a STATE ends where one of them does not match.
+   * What is left goes on, and fires now when it fell due meanwhile.
+   */
+  recalled(daemon: string, states: readonly Recalled[]): void {
+    for (const rule of this.#rules) {
+      if (rule.for === undefined || !rule.on.some((selector) => typeOf(selector) === "STATE")) continue;
+      for (const { key, event: begun } of [...this.#timing.waits(rule, daemon)])
+        if (begun.type === "STATE" && since(states, begun).some(({ env }) => !this.#goesOn(rule, env)))
+          this.#timing.endWait(rule, key);
+    }
+  }
+
+  /** A daemon is known again: what fell due meanwhile fires. */
+  resume(daemon: string): void {
+    this.#timing.resume(daemon);
+  }
+
   stop(): void {
     this.#timing.stop();
   }
@@ -134,6 +164,14 @@ export class Decider {
     }
   }
 
+  #goesOn(rule: Rule, env: Env): boolean {
+    try {
+      return this.#matches(rule, env) && (!rule.when || rule.when.run(env) === true);
+    } catch {
+      return false;
+    }
+  }
+
   #matches(rule: Rule, env: Env): boolean {
     const lists = this.#deps.lists();
     for (const matcher of rule.where) if (!matcher.test(valueAt(matcher.path, env), lists)) return false;
@@ -144,6 +182,15 @@ export class Decider {
   #key(rule: Rule, event: Event, env: Env): string {
     return rule.key ? String(rule.key.run(env)) : (event.daemon ?? "");
   }
+}
+
+/** The states behind the one that the event told. Times of the history are whole seconds: its fields tell which one it was. */
+function since(states: readonly Recalled[], begun: Event): readonly Recalled[] {
+  const { name, detail } = begun.fields;
+  const known = states.findLastIndex(
+    ({ event }) => event.at <= begun.at && event.fields["name"] === name && event.fields["detail"] === detail,
+  );
+  return known < 0 ? states.filter(({ event }) => event.at > begun.at) : states.slice(known + 1);
 }
 
 class Draft implements Decision {

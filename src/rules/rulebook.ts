@@ -89,7 +89,8 @@ export interface GroupSpec {
   readonly candidates: readonly CandidateSpec[] | "from-daemon";
   /** With `from-daemon` and `tiers: entries`: each entry is a tier of its own, in the order of OpenVPN's list. */
   readonly entryTiers: boolean;
-  readonly order: "listed" | "round-robin" | "weighted" | "random" | "fastest" | "sticky" | { readonly plugin: string };
+  readonly order:
+    "listed" | "round-robin" | "weighted" | "random" | "fastest" | "sticky" | { readonly plugin: string };
   readonly stickyScope: "tier" | "group";
   readonly failAfter: number;
   readonly failOn: readonly FailureKind[];
@@ -193,7 +194,12 @@ export type Answer =
   | { readonly kind: "skip"; readonly count: number }
   | { readonly kind: "mod"; readonly host: Template; readonly port: Template }
   | { readonly kind: "from"; readonly group: string }
-  | { readonly kind: "exec"; readonly argv: readonly string[]; readonly timeout: number; readonly otherwise: Answer }
+  | {
+      readonly kind: "exec";
+      readonly argv: readonly string[];
+      readonly timeout: number;
+      readonly otherwise: Answer;
+    }
   | {
       readonly kind: "plugin";
       readonly plugin: string;

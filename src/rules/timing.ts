@@ -20,6 +20,8 @@ interface State {
 }
 
 export interface TimingHost {
+  /** Whether it can be said now that what this event stands for still goes on; if not, its wait is judged by `resume`. */
+  sure(event: Event): boolean;
   /** The `for` of a rule is over: the later stages are next. */
   waited(rule: Rule, key: string, event: Event): void;
   /** The period of a digest is over. */
@@ -70,6 +72,20 @@ export class Timing {
   endWaits(rule: Rule, daemon: string): void {
     for (const [key, state] of this.#states.get(rule.id) ?? [])
       if (state.wait?.event.daemon === daemon) this.endWait(rule, key);
+  }
+
+  /** What the waiting rules of a daemon wait for, so that it can be looked at whether it still goes on. */
+  *waits(rule: Rule, daemon: string): Iterable<{ readonly key: string; readonly event: Event }> {
+    for (const [key, { wait }] of this.#states.get(rule.id) ?? [])
+      if (wait?.event.daemon === daemon) yield { key, event: wait.event };
+  }
+
+  /** The daemon is known again: what fell due meanwhile fires. */
+  resume(daemon: string): void {
+    for (const rule of this.#rules.values())
+      for (const [key, { wait }] of this.#states.get(rule.id) ?? [])
+        if (wait?.event.daemon === daemon && !this.#timers.has(timerId(rule, key, "wait")))
+          this.#armWait(rule, key, wait);
   }
 
   /** True when this event makes it enough; the count then starts anew. */
@@ -144,6 +160,7 @@ export class Timing {
 
   #armWait(rule: Rule, key: string, wait: { due: number; event: Event }): void {
     this.#arm(rule, key, "wait", wait.due, (state) => {
+      if (!this.#host.sure(wait.event)) return;
       delete state.wait;
       this.#save(rule, key, state);
       this.#host.waited(rule, key, wait.event);

@@ -20,7 +20,8 @@ export const systemClock: Clock = {
     let handle: ReturnType<typeof setTimeout>;
     const arm = (): void => {
       const left = due - Date.now();
-      handle = left > LONGEST_TIMEOUT ? setTimeout(arm, LONGEST_TIMEOUT) : setTimeout(callback, Math.max(0, left));
+      handle =
+        left > LONGEST_TIMEOUT ? setTimeout(arm, LONGEST_TIMEOUT) : setTimeout(callback, Math.max(0, left));
     };
     arm();
     return { cancel: () => clearTimeout(handle) };
@@ -78,7 +79,8 @@ export class VirtualClock implements Clock {
   #next(): { due: number; sequence: number; callback: () => void } | undefined {
     let best: { due: number; sequence: number; callback: () => void } | undefined;
     for (const timer of this.#timers)
-      if (!best || timer.due < best.due || (timer.due === best.due && timer.sequence < best.sequence)) best = timer;
+      if (!best || timer.due < best.due || (timer.due === best.due && timer.sequence < best.sequence))
+        best = timer;
     return best;
   }
 

@@ -24,10 +24,10 @@ interface Status {
 
 test("A running engine shows what it sees, takes what it is told, and ends on SIGTERM with 0", async () => {
   using folder = new Folder();
-  const openvpn = await Openvpn.listen(folder);
+  using openvpn = await Openvpn.listen(folder);
   const state = ["--state", folder.state];
   const run = ["run", folder.write("office.yaml", RULEBOOK), "--management", openvpn.address, ...state];
-  const engine = new Run(run);
+  using engine = new Run(run);
   await engine.says("STATE CONNECTED");
 
   const socket = join(folder.state, "control.sock");
@@ -87,25 +87,23 @@ test("A running engine shows what it sees, takes what it is told, and ends on SI
   expect(() => statSync(socket)).toThrow(/ENOENT/);
   expect(openvpn.daemon.connected).toBe(true);
   expect(openvpn.daemon.exitCode).toBeUndefined();
-  openvpn.close();
 });
 
 test("What was set and counted is there when the engine is started again, also after kill -9", async () => {
   using folder = new Folder();
-  const openvpn = await Openvpn.listen(folder, { queryRemote: false });
+  using openvpn = await Openvpn.listen(folder, { queryRemote: false });
   const state = ["--state", folder.state];
   const run = ["run", folder.write("office.yaml", RULEBOOK), "--management", openvpn.address, ...state];
-  const engine = new Run(run);
+  using engine = new Run(run);
   await engine.says("STATE CONNECTED");
   await callEngine(folder.state, { verb: "set", values: { level: "9" } });
   await callEngine(folder.state, { verb: "emit", event: "my.blame", with: { host: "vpn2.example.net" } });
   await engine.end("SIGKILL");
-  const next = new Run(run);
+  using next = new Run(run);
   await next.says("attached to");
   expect(await callEngine(folder.state, { verb: "status" })).toMatchObject({
     variables: { level: 9 },
     counters: [{ name: "seen", count: 1 }],
   });
   expect(await next.end("SIGINT")).toMatchObject({ code: 0, err: "" });
-  openvpn.close();
 });

@@ -32,14 +32,12 @@ test("A secret is found in no output and no file, whoever says it", async () => 
   using folder = new Folder();
   using place = new Folder();
   using another = new Folder();
-  const [office, branch] = await Promise.all([
-    Openvpn.listen(place, { password: FROM_ENV, echo: [FROM_ENV, FROM_FILE] }),
-    Openvpn.listen(another, { password: FROM_FILE }),
-  ]);
+  using office = await Openvpn.listen(place, { password: FROM_ENV, echo: [FROM_ENV, FROM_FILE] });
+  using branch = await Openvpn.listen(another, { password: FROM_FILE });
   const file = place.write("password", `${FROM_FILE}\nnot this line\n`);
   const yaml = place.write("rulebook.yaml", rulebook(office.address, branch.address, file));
   const state = ["--state", folder.state];
-  const engine = new Run(["run", yaml, ...state, "--log", "json"], {
+  using engine = new Run(["run", yaml, ...state, "--log", "json"], {
     OFFICE_PASSWORD: FROM_ENV,
     ANSWER: JSON.stringify(FROM_ENV),
   });
@@ -72,13 +70,11 @@ test("A secret is found in no output and no file, whoever says it", async () => 
   expect(files.join("")).toContain("my.leak");
   for (const form of [FROM_ENV, FROM_FILE].flatMap(formsOf))
     for (const text of [...outputs, ...files]) expect(text.includes(form)).toBe(false);
-  office.close();
-  branch.close();
 });
 
 test("A password that OpenVPN does not take is said without it, and one that cannot be read by its name", async () => {
   using folder = new Folder();
-  const openvpn = await Openvpn.listen(folder, { password: "the-right-one" });
+  using openvpn = await Openvpn.listen(folder, { password: "the-right-one" });
   const wrong = folder.write("password", "the-wrong-one\n");
   const rules = folder.write(
     "rulebook.yaml",
@@ -107,5 +103,4 @@ test("A password that OpenVPN does not take is said without it, and one that can
     out: "",
     err: "signalbox: Cannot read secret 'pw': the environment variable NO_SUCH_VARIABLE is not set\n",
   });
-  openvpn.close();
 });

@@ -87,6 +87,10 @@ export class Run {
     }
   }
 
+  [Symbol.dispose](): void {
+    if (this.#child.exitCode === null) this.#child.kill("SIGKILL");
+  }
+
   /** Asks it to end, and waits. */
   async end(signal: NodeJS.Signals = "SIGTERM"): Promise<Ended> {
     this.#child.kill(signal);
@@ -119,7 +123,7 @@ export class Openvpn {
     return new Openvpn(daemon, await listen(daemon.slot, { path }), path);
   }
 
-  close(): void {
+  [Symbol.dispose](): void {
     this.daemon.exit(0);
     this.#server.close();
   }

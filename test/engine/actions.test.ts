@@ -58,6 +58,19 @@ test("With force: true the signal is sent whatever is open", async () => {
   await world.close();
 });
 
+test("A question that the engine does not answer is open all the same", async () => {
+  const world = await World.open(doing("{ signal: SIGUSR1 }"), CONNECTED);
+  await world.connected();
+  world.daemon.slot.say(">PASSWORD:Need 'Auth' username/password");
+  await world.pass(0);
+  world.engine.raise(world.engine.globalEvent("my.event", {}));
+  world.engine.drain();
+  await world.pass(100);
+  expect(world.sent).not.toContain("signal SIGUSR1");
+  expect(world.notices).toEqual(["act signal refused"]);
+  await world.close();
+});
+
 test("hold, auth-retry and verb set what they say", async () => {
   const world = await act(doing("{ hold: off }, { auth-retry: nointeract }, { verb: 9 }"));
   expect(world.sent).toEqual(["hold off", "auth-retry nointeract", "verb 9"]);
@@ -105,6 +118,9 @@ test("management: refuses answers, subscriptions, and what harms OpenVPN, also w
     "quit",
     "pkcs11-id-count",
     "test",
+    "signal",
+    "hold",
+    "verb",
     "nonsense",
   ]) {
     const world = await act(
@@ -120,11 +136,7 @@ test("management: refuses answers, subscriptions, and what harms OpenVPN, also w
 });
 
 test("An action that OpenVPN refuses ends the rule's further ones, unless it says on-error: continue", async () => {
-  const kill = "{ management: [nclients] }";
-  const stopped = await act(
-    doing(`${kill}, { mute: x }`.replace("{ mute: x }", "{ management: [mute, 3] }")),
-    CONNECTED,
-  );
+  const stopped = await act(doing("{ management: [nclients] }, { management: [mute, 3] }"), CONNECTED);
   expect(stopped.sent).toEqual(["nclients"]);
   expect(stopped.notices).toEqual(["act management refused"]);
   await stopped.close();
@@ -146,6 +158,24 @@ test("A command whose connection breaks under it has failed as gone", async () =
   await world.cutOff();
   await world.pass(100);
   expect(world.notices).toEqual(["act management gone"]);
+  await world.close();
+});
+
+test("An action that takes longer than its timeout has failed, and the rule may fire again", async () => {
+  const world = await World.open(doing("{ management: [mute, 3], timeout: 2s }, { notify: never }"));
+  world.instead = (line) => (line.startsWith("mute") ? "" : undefined);
+  const fire = (): void => {
+    world.engine.raise(world.engine.globalEvent("my.event", {}));
+    world.engine.drain();
+  };
+  fire();
+  await world.pass(1_999);
+  expect(world.notices).toEqual([]);
+  await world.pass(1);
+  expect(world.notices).toEqual(["act management timeout"]);
+  fire();
+  await world.pass(2_000);
+  expect(world.notices).toEqual(["act management timeout", "act management timeout"]);
   await world.close();
 });
 

@@ -67,6 +67,7 @@ export class Bench {
       windows: new Windows(this.#rulebook.windows, this.clock),
       lists: () => ({ banned: ["10.0.0.1"] }),
       env: envOf,
+      attached: () => true,
       fire: (firing) => this.#note([firing]),
     });
   }

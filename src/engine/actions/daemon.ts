@@ -62,12 +62,16 @@ export const management = builtin({
   },
 });
 
+/** Commands with an action of their own, whose checks would be passed by. */
+const OWN_ACTION = new Set(["signal", "hold", "auth-retry", "verb"]);
+
 /** Why `management:` may not send this command. */
 function whyNot(name: string): string | undefined {
   const spec = lookup(name);
   if (!spec) return `unknown management command '${name}'`;
+  const why = OWN_ACTION.has(name) ? "it is an action of its own" : spec.dangerous;
   if (spec.answersQuery) return `'${name}' answers a query; write a rule with answer:`;
   if (spec.subscription) return `'${name}' belongs to the engine`;
-  if (spec.dangerous !== undefined) return `'${name}' is refused: ${spec.dangerous}`;
+  if (why !== undefined) return `'${name}' is refused: ${why}`;
   return undefined;
 }

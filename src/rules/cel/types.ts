@@ -15,7 +15,14 @@ export interface Field {
 export type Fields = { readonly [name: string]: Field };
 
 /** At run time: sizes are bytes, durations and times milliseconds, all as number. */
-export type Value = number | string | boolean | null | readonly Value[] | { readonly [name: string]: Value | undefined } | object;
+export type Value =
+  | number
+  | string
+  | boolean
+  | null
+  | readonly Value[]
+  | { readonly [name: string]: Value | undefined }
+  | object;
 
 /** The values that an expression reads, by variable name (`event`, `daemon`, `vars` …). */
 export type Env = { readonly [variable: string]: unknown };
