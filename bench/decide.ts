@@ -89,6 +89,7 @@ function bySignalbox(rulebook: Rulebook, events: readonly Event[]): () => number
     clock,
     windows: new Windows({}, clock),
     lists: () => lists,
+    attached: () => true,
     env,
     fire: () => undefined,
   });

@@ -34,6 +34,10 @@ export interface Question {
   readonly refused: number;
   /** The wait that the answer asked for is over. */
   readonly due: boolean;
+  /** When that wait ends: begun once, also over reconnects and restarts. */
+  readonly deadline?: number;
+  /** In a dry run: the rule that would have answered. */
+  readonly instead?: Rule;
 }
 
 export interface DeskHost {
@@ -142,6 +146,7 @@ export class Desk {
 
   #decide(query: Query, identity: string, event: Event): Question {
     const ruling = this.#host.decide(event);
+    if (this.#host.dryRun) return this.#onlyDefault(query, identity, event, ruling);
     const rule = ruling.winner;
     const answer = rule?.answer ?? this.#host.fallback(query);
     const firing = ruling.firings.find((candidate) => candidate.afterAnswer);
@@ -149,10 +154,18 @@ export class Desk {
     return { query, identity, event, answer, by, rule, firing, ruling, refused: 0, due: false };
   }
 
+  /** A dry run answers as if there were no rules, and tells what the winner would have said. */
+  #onlyDefault(query: Query, identity: string, event: Event, ruling: Ruling): Question {
+    const answer = this.#host.fallback(query);
+    const question = { query, identity, event, answer, by: "default", rule: undefined, firing: undefined } as const;
+    const instead = ruling.winner ? { instead: ruling.winner } : {};
+    return { ...question, ruling, refused: 0, due: false, ...instead };
+  }
+
   /** The same question, decided before the engine was restarted: no new attempt, count or throttle. */
   #restore(query: Query, identity: string, event: Event): Question | undefined {
     const saved = this.#host.load(TABLE, this.#host.daemon) as SavedQuestion | undefined;
-    if (saved?.identity !== identity) return undefined;
+    if (saved?.identity !== identity || this.#host.dryRun) return undefined;
     if (saved.answeredAt !== undefined && this.#host.now() - saved.answeredAt >= ECHO_TIME) return undefined;
     const rule = saved.rule === undefined ? undefined : this.#host.rule(saved.rule);
     if (saved.rule !== undefined && !rule?.answer) return undefined;
@@ -175,6 +188,7 @@ export class Desk {
       ruling: undefined,
       refused: 0,
       due: false,
+      ...(saved.deadline === undefined ? {} : { deadline: saved.deadline }),
     };
   }
 
@@ -203,9 +217,7 @@ export class Desk {
         this.#send(question, move);
         return;
       case "wait":
-        this.#set("waiting", this.#host.now() + move.delay, move.why);
-        this.#announced ??= this.#journal(question, [move.command], { "wait-ms": Math.round(move.delay) });
-        this.#wake(move.delay);
+        this.#wait(question, move);
         return;
       case "park": {
         const before = this.#phase === "parked" ? this.#why : undefined;
@@ -217,6 +229,19 @@ export class Desk {
       case "later":
         this.#think(question, move.answer);
     }
+  }
+
+  #wait(question: Question, move: Extract<Move, { kind: "wait" }>): void {
+    const now = this.#host.now();
+    // What was waited already counts, and what became sooner meanwhile, too.
+    const deadline = Math.min(question.deadline ?? Infinity, now + move.delay);
+    const delay = Math.max(0, deadline - now);
+    const waiting = { ...question, deadline };
+    this.#question = waiting;
+    this.#set("waiting", deadline, move.why);
+    this.#announced ??= this.#journal(waiting, [move.command], { "wait-ms": Math.round(delay) });
+    this.#save();
+    this.#wake(delay);
   }
 
   #wake(delay: number): void {
@@ -271,10 +296,13 @@ export class Desk {
       return;
     }
     const plain: Answer = question.query === "HOLD" ? { kind: "release" } : { kind: "accept" };
-    const fallback = refused === 1 && question.by === "rule" ? this.#host.fallback(question.query) : plain;
     // A group knows more than one way; everything else has just one.
-    const answer = question.answer.kind === "from" && refused < MOST_REFUSALS ? question.answer : fallback;
-    this.#question = { ...question, answer, refused };
+    if (question.answer.kind === "from" && refused < MOST_REFUSALS) this.#question = { ...question, refused };
+    else {
+      const answer = question.by === "rule" ? this.#host.fallback(question.query) : plain;
+      // It is not the rule's answer any more: what the rule does upon it is not owed.
+      this.#question = { ...question, answer, by: "default", rule: undefined, firing: undefined, refused };
+    }
     this.#carryOut();
   }
 
@@ -298,8 +326,23 @@ export class Desk {
       ...(ruling && ruling.heldBack.length > 0 ? { "held-back": ruling.heldBack } : {}),
       ...(ruling && ruling.shadow.length > 0 ? { shadow: ruling.shadow } : {}),
       ...(question.refused > 0 ? { refused: question.refused } : {}),
+      ...(question.instead ? { "dry-run": this.#wouldSay(question, question.instead) } : {}),
       ...extra,
     });
+  }
+
+  /** What a rule would have answered; programs and plugins are not asked. */
+  #wouldSay(question: Question, rule: Rule): Record<string, string> {
+    const { answer } = rule;
+    if (!answer) return { rule: rule.id };
+    const would = { rule: rule.id, answer: describeAnswer(answer) };
+    if (answer.kind === "exec" || answer.kind === "plugin") return would;
+    try {
+      const move = this.#host.move({ ...question, answer });
+      return move.kind === "send" ? { ...would, answer: display(move.command) } : would;
+    } catch {
+      return would;
+    }
   }
 
   #save(): void {
@@ -310,6 +353,7 @@ export class Desk {
       at: question.event.at,
       ...(question.rule ? { rule: question.rule.id } : {}),
       ...(question.firing ? { key: question.firing.key } : {}),
+      ...(question.deadline === undefined ? {} : { deadline: question.deadline }),
       ...(this.#answeredAt === undefined ? {} : { answeredAt: this.#answeredAt }),
     };
     this.#host.save(TABLE, this.#host.daemon, saved);
@@ -321,5 +365,6 @@ interface SavedQuestion {
   readonly at: number;
   readonly rule?: string;
   readonly key?: string;
+  readonly deadline?: number;
   readonly answeredAt?: number;
 }

@@ -83,7 +83,12 @@ export class RemoteGroup {
       const way = reach(dial, question, candidate);
       return way.kind === "unreachable" ? [] : [{ candidate, penalized, way }];
     });
-    const choice = ways[Math.min(refused, ways.length - 1)];
+    // Where MOD was refused, an entry that names the candidate may still lead to it.
+    const around = ways
+      .filter(({ way }) => way.kind === "mod")
+      .map((other) => ({ ...other, way: reach(dial, question, { ...other.candidate, listed: true }) }))
+      .flatMap(({ way, ...other }) => (way.kind === "unreachable" ? [] : [{ ...other, way }]));
+    const choice = [...ways, ...(refused > 0 ? around : [])][refused];
     // Whatever else, a question is never left to end OpenVPN: the entry that is asked is tried.
     if (!choice) return { kind: "accept", why: "no candidate can be reached from here" };
     const { candidate, penalized, way } = choice;

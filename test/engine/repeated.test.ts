@@ -22,7 +22,7 @@ rules:
   await world.close();
 });
 
-test.fails("What a hold has waited already is not forgotten with the connection", async () => {
+test("What a hold has waited already is not forgotten with the connection", async () => {
   const world = await World.open(`version: 1
 rules:
   - { id: wait, on: HOLD, answer: { release: { after: 30s } } }

@@ -29,7 +29,7 @@ rules:
   await world.close();
 });
 
-test.fails("What a hold has waited already counts for the engine that comes after", async () => {
+test("What a hold has waited already counts for the engine that comes after", async () => {
   const world = await World.open(`version: 1
 rules:
   - { id: wait, on: HOLD, answer: { release: { after: 60s } } }

@@ -130,5 +130,6 @@ export function preference(group: RemoteGroup, daemon = DAEMON): string[] {
     (_, refused) => group.decide(daemon, dial, asked, refused).why,
   );
   group.ended(daemon);
-  return [...new Set(keys.map((why) => why.replace(", the least bad", "")))];
+  const known = keys.filter((why) => why !== "no candidate can be reached from here");
+  return [...new Set(known.map((why) => why.replace(", the least bad", "")))];
 }
