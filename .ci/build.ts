@@ -32,6 +32,6 @@ const result = await Bun.build({
     },
   ],
 });
-for (const message of result.logs) console.error(String(message));
+for (const message of result.logs) console.error(message.message);
 if (!result.success) process.exit(1);
 console.log(`dist/signalbox ${(Bun.file("dist/signalbox").size / 1e6).toFixed(1)} MB`);

@@ -9,6 +9,7 @@ import type { Fields, FunctionSpec } from "../src/rules/cel/types.ts";
 import { expressionText } from "../src/rules/load/expressions.ts";
 import { rulebookJsonSchema } from "../src/rules/load/json-schema.ts";
 import { duration, type JsonSchema, size, text } from "../src/rules/load/shape.ts";
+import { whyNot } from "../src/engine/actions/daemon.ts";
 import * as words from "../src/rules/vocabulary.ts";
 
 export const PAGE = join(import.meta.dirname, "../docs/rulebook.md");
@@ -88,7 +89,10 @@ export function tables(): Record<string, string> {
     } as JsonSchema),
     commands: table(
       ["command", "OpenVPN"],
-      COMMANDS.filter(isFree).map((command) => [code(usage(command)), versions(command)]),
+      COMMANDS.filter(({ name }) => whyNot(name) === undefined).map((command) => [
+        code(usage(command)),
+        versions(command),
+      ]),
     ),
     test: keys(test, ["steps"]),
     steps: wordTable("step", words.STEPS),
@@ -207,11 +211,6 @@ function wordTable(title: string, specs: Readonly<Record<string, words.WordSpec>
 function call(name: string, { params, optionalParams = 0, returns }: FunctionSpec): string {
   const given = params.map((type, i) => `${typeName(type)}${i >= params.length - optionalParams ? "?" : ""}`);
   return `${name}(${given.join(", ")}) → ${typeName(returns)}`;
-}
-
-/** Commands that `management:` may send. */
-function isFree({ answersQuery, subscription, dangerous }: CommandSpec): boolean {
-  return !answersQuery && !subscription && dangerous === undefined;
 }
 
 function usage({ name, args, required }: CommandSpec): string {

@@ -92,6 +92,7 @@ function bySignalbox(rulebook: Rulebook, events: readonly Event[]): () => number
     attached: () => true,
     env,
     fire: () => undefined,
+    wouldFire: () => undefined,
   });
   return () => {
     let fired = 0;

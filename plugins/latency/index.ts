@@ -8,7 +8,12 @@ const config = z.object({
 });
 
 const probeParams = z.object({
-  port: z.int().min(1).max(65535).optional().describe("TCP port to connect to; the candidate's own for tcp ones"),
+  port: z
+    .int()
+    .min(1)
+    .max(65535)
+    .optional()
+    .describe("TCP port to connect to; the candidate's own for tcp ones"),
   samples: z.int().min(1).max(10).default(3).describe("connections in a row, of which the median counts"),
 });
 
@@ -56,7 +61,9 @@ function connectTime(host: string, port: number, signal: AbortSignal): Promise<n
     const late = (): void => end(() => reject(new Error("No connection in time")));
     signal.addEventListener("abort", late);
     socket.once("connect", () => end(() => resolve(performance.now() - started)));
-    socket.once("error", (error: NodeJS.ErrnoException) => end(() => reject(new Error(error.code ?? "Connection failed"))));
+    socket.once("error", (error: NodeJS.ErrnoException) =>
+      end(() => reject(new Error(error.code ?? "Connection failed"))),
+    );
   });
 }
 

@@ -42,10 +42,14 @@ test("the probe measures a server and fails for a closed port", async () => {
   expect(ms).toBeGreaterThan(0);
   expect(ms).toBeLessThan(1000);
   await new Promise((resolve) => server.close(resolve));
-  await expect(probe({ samples: 1 }, candidate("127.0.0.1", undefined, port, "tcp"), context)).rejects.toThrow("ECONNREFUSED");
+  await expect(
+    probe({ samples: 1 }, candidate("127.0.0.1", undefined, port, "tcp"), context),
+  ).rejects.toThrow("ECONNREFUSED");
 });
 
 test("a udp candidate needs a port", async () => {
   const context = { signal: AbortSignal.timeout(1000), config: undefined };
-  await expect(plugin.probes.tcp.probe({ samples: 1 }, candidate("127.0.0.1"), context)).rejects.toThrow("give port:");
+  await expect(plugin.probes.tcp.probe({ samples: 1 }, candidate("127.0.0.1"), context)).rejects.toThrow(
+    "give port:",
+  );
 });

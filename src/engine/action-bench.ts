@@ -4,10 +4,12 @@ import type { Command, Outcome } from "../protocol/command.ts";
 import { lookup } from "../protocol/commands.ts";
 import type { Firing } from "../rules/decide.ts";
 import type { ActionCall } from "../rules/rulebook.ts";
+import { isOwnEvent, OWN_EVENT_EXPECTED } from "../rules/vocabulary.ts";
 import type { BuiltinContext } from "./actions/builtin.ts";
 import type { BenchHost } from "./bench-host.ts";
 import type { DaemonSession } from "./daemon-session.ts";
 import { Executor, type Run } from "./executor.ts";
+import { coerceVariable } from "./variables.ts";
 
 /** The actions of an engine: finds them by name, gives them their context, journals what they did. */
 export class ActionBench {
@@ -83,7 +85,10 @@ export class ActionBench {
         return sendCommand(session, { name, args }, run.cause);
       },
       engine: {
-        setVariable: (name, value) => engine.variables.set(name, value),
+        setVariable: (name, value) => {
+          const spec = engine.variables.spec(name);
+          return engine.variables.set(name, spec ? coerceVariable(spec, value) : value);
+        },
         increment: (counter) => {
           if (!engine.counters.has(counter)) return `Unknown counter '${counter}'`;
           engine.counters.increment(counter, env);
@@ -116,6 +121,7 @@ export function pluginContext(
     config: loaded?.config,
     log: (text) => void engine.journal.write("action", event.daemon, { rule, plugin, text }),
     emit: (type, fields = {}) => {
+      if (!isOwnEvent(type)) throw new ActionError("invalid", `'${type}': ${OWN_EVENT_EXPECTED}`);
       engine.raise({
         type,
         at: engine.clock.now(),

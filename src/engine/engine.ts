@@ -107,6 +107,12 @@ export class Engine implements SessionHost {
         this.fire(firing, this.journal.write("event", firing.event.daemon, firedRecord(firing)));
         this.drain();
       },
+      wouldFire: ({ rule, event }) =>
+        void this.journal.write("event", event.daemon, {
+          event: eventRecord(event),
+          shadow: [{ rule: rule.id, would: "fire" }],
+          timer: true,
+        }),
     });
     this.#schedules = new Schedules(rulebook.rules, store, clock, (rule, perDaemon) =>
       this.#eachDaemon(perDaemon, { type: "schedule", fields: {} }, rule.id),

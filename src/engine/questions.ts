@@ -157,7 +157,15 @@ export class Desk {
   /** A dry run answers as if there were no rules, and tells what the winner would have said. */
   #onlyDefault(query: Query, identity: string, event: Event, ruling: Ruling): Question {
     const answer = this.#host.fallback(query);
-    const question = { query, identity, event, answer, by: "default", rule: undefined, firing: undefined } as const;
+    const question = {
+      query,
+      identity,
+      event,
+      answer,
+      by: "default",
+      rule: undefined,
+      firing: undefined,
+    } as const;
     const instead = ruling.winner ? { instead: ruling.winner } : {};
     return { ...question, ruling, refused: 0, due: false, ...instead };
   }

@@ -1,11 +1,11 @@
 import { z } from "zod";
 import type { Engine } from "./engine.ts";
-import { OWN_EVENT } from "./actions/state.ts";
+import { isOwnEvent, OWN_EVENT_EXPECTED } from "../rules/vocabulary.ts";
 import { statusOf } from "./status.ts";
 import { coerceVariable } from "./variables.ts";
 
 const emitRequest = z.object({
-  event: z.string().regex(OWN_EVENT, "an own event is lowercase with a dot, such as my.event"),
+  event: z.string().refine(isOwnEvent, OWN_EVENT_EXPECTED),
   with: z.record(z.string(), z.unknown()).default({}),
 });
 const setRequest = z.object({ values: z.record(z.string(), z.unknown()) });

@@ -45,6 +45,8 @@ export interface DeciderDeps {
   readonly env: (event: Event) => Env;
   /** A timer made a rule fire. */
   readonly fire: (firing: Firing) => void;
+  /** A timer would have made a shadow rule fire. */
+  readonly wouldFire: (firing: Firing) => void;
 }
 
 /** Events that a daemon tells, or that are derived from what it tells: without it nobody knows whether they still hold. */
@@ -72,12 +74,10 @@ export class Decider {
     this.#timing = new Timing(rulebook.rules, deps.store, deps.clock, {
       sure: ({ type, daemon }) => daemon === undefined || !TOLD_BY_DAEMON.test(type) || deps.attached(daemon),
       waited: (rule, key, event) => {
-        if (rule.shadow || !this.#timing.counts(rule, key) || !this.#timing.passes(rule, key, event)) return;
-        deps.fire({ rule, event, key });
+        if (!this.#timing.counts(rule, key) || !this.#timing.passes(rule, key, event)) return;
+        this.#fired({ rule, event, key });
       },
-      digested: (rule, key, event, suppressed) => {
-        if (!rule.shadow) deps.fire({ rule, event, key, suppressed });
-      },
+      digested: (rule, key, event, suppressed) => this.#fired({ rule, event, key, suppressed }),
     });
   }
 
@@ -101,6 +101,11 @@ export class Decider {
       } else decision.firings.push({ rule, event, key: decision.key });
     }
     return decision;
+  }
+
+  #fired(firing: Firing): void {
+    if (firing.rule.shadow) this.#deps.wouldFire(firing);
+    else this.#deps.fire(firing);
   }
 
   /** What went on for a `for` of these events on this daemon has ended. */

@@ -50,7 +50,7 @@ test("A running engine shows what it sees, takes what it is told, and ends on SI
   expect(set).toEqual({ code: 0, out: "set draining level\n", err: "" });
   expect(wrongType).toEqual({ code: 1, out: "", err: `Variable 'level' takes a number, not "many"\n` });
   await expect(told({ verb: "set", values: { colour: "red" } })).rejects.toThrow("Unknown variable 'colour'");
-  await expect(told({ verb: "emit", event: "STATE" })).rejects.toThrow(/^an own event is lowercase/);
+  await expect(told({ verb: "emit", event: "STATE" })).rejects.toThrow(/^an event of one.s own is lowercase/);
   await expect(told({ verb: "forgive", group: "nowhere" })).rejects.toThrow("Unknown group 'nowhere'");
   await expect(told({ verb: "shutdown" })).rejects.toThrow("Unknown request 'shutdown'");
   await engine.says("notify: hello Ann (rule greet)");

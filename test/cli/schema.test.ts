@@ -15,7 +15,7 @@ beforeAll(async () => {
 
 const RULEBOOKS = readdirSync(join(ROOT, "rules")).filter((name) => name.endsWith(".yaml"));
 
-test.fails("The schema accepts every rulebook that comes along", () => {
+test("The schema accepts every rulebook that comes along", () => {
   expect(schema["$schema"]).toBe("http://json-schema.org/draft-07/schema#");
   expect(RULEBOOKS.length).toBeGreaterThan(1);
   for (const name of RULEBOOKS)

@@ -5,7 +5,8 @@ let world: World;
 afterEach(() => world.close());
 
 const fired = (rule: string): number =>
-  world.of("event").filter((record) => ((record["fired"] as string[] | undefined) ?? []).includes(rule)).length;
+  world.of("event").filter((record) => ((record["fired"] as string[] | undefined) ?? []).includes(rule))
+    .length;
 
 const book = (name: string, duration: string): string => `version: 1
 defaults: { HOLD: { release: { after: 0s } } }
@@ -34,8 +35,15 @@ test("what went on while no engine ran fires when it is known that it did", asyn
   const before = world.records.length;
   await world.revive();
   expect(fired("long")).toBe(1);
-  const kinds = world.records.slice(before).map(({ kind, event, fired: rules }) => `${kind} ${(event as { type?: string })?.type ?? ""} ${String(rules ?? "")}`);
-  expect(kinds.findIndex((line) => line.startsWith("attached"))).toBeLessThan(kinds.findIndex((line) => line.endsWith("long")));
+  const kinds = world.records
+    .slice(before)
+    .map(
+      ({ kind, event, fired: rules }) =>
+        `${kind} ${(event as { type?: string })?.type ?? ""} ${(rules as string[] | undefined)?.join() ?? ""}`,
+    );
+  expect(kinds.findIndex((line) => line.startsWith("attached"))).toBeLessThan(
+    kinds.findIndex((line) => line.endsWith("long")),
+  );
 });
 
 test("a wait that falls due while the connection is lost is judged when it is back", async () => {

@@ -53,6 +53,9 @@ export class Bench {
   readonly #rulebook: Rulebook;
   #decider: Decider;
 
+  /** Shadow rules that a timer would have made fire. */
+  readonly wouldFire: string[] = [];
+
   constructor(rulebook: Rulebook, start = START, store = memoryStore()) {
     this.#rulebook = rulebook;
     this.clock = new VirtualClock(start);
@@ -69,6 +72,7 @@ export class Bench {
       env: envOf,
       attached: () => true,
       fire: (firing) => this.#note([firing]),
+      wouldFire: ({ rule }) => void this.wouldFire.push(rule.id),
     });
   }
 

@@ -66,9 +66,10 @@ export const management = builtin({
 const OWN_ACTION = new Set(["signal", "hold", "auth-retry", "verb"]);
 
 /** Why `management:` may not send this command. */
-function whyNot(name: string): string | undefined {
+export function whyNot(name: string): string | undefined {
   const spec = lookup(name);
   if (!spec) return `unknown management command '${name}'`;
+  if (spec.body) return `'${name}' takes lines, which an action cannot give`;
   const why = OWN_ACTION.has(name) ? "it is an action of its own" : spec.dangerous;
   if (spec.answersQuery) return `'${name}' answers a query; write a rule with answer:`;
   if (spec.subscription) return `'${name}' belongs to the engine`;

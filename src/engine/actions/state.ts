@@ -1,13 +1,9 @@
 import { z } from "zod";
 import { ActionError } from "../../plugin/contract.ts";
+import { isOwnEvent, OWN_EVENT_EXPECTED } from "../../rules/vocabulary.ts";
 import { builtin } from "./builtin.ts";
 
-/** Names of events of one's own: lowercase words joined by dots. */
-export const OWN_EVENT = /^[a-z][a-z0-9_-]*(\.[a-z0-9_-]+)+$/;
-
-const ownEvent = z
-  .string()
-  .regex(OWN_EVENT, "an event of one's own is lowercase with a dot, such as my.event");
+const ownEvent = z.string().refine(isOwnEvent, OWN_EVENT_EXPECTED);
 
 const groupTarget = z.strictObject({ group: z.string(), host: z.string().optional() });
 

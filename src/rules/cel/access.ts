@@ -4,6 +4,9 @@ import { fold, literalOf, reject, type Context, type Run, type Typed } from "./n
 import type { ASTNode } from "./parse.ts";
 import { EvaluationError, type Env, type Type } from "./types.ts";
 
+/** Names of the language that this version does not have. */
+const LATER = new Set(["net", "client", "clients"]);
+
 /** `daemon`, or a name that a macro binds. */
 export function identifier(context: Context, node: ASTNode, name: string): Typed {
   const local = context.locals.get(name);
@@ -11,6 +14,7 @@ export function identifier(context: Context, node: ASTNode, name: string): Typed
   const { variables } = context.scope;
   const variable = Object.hasOwn(variables, name) ? variables[name] : undefined;
   if (!variable) {
+    if (LATER.has(name)) return reject(context, node, `'${name}' is not supported by this version`);
     const names = [...context.locals.keys(), ...Object.keys(variables)];
     return reject(context, node, `unknown name '${name}'${didYouMean(name, names)}`);
   }

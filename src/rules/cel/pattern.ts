@@ -11,10 +11,17 @@ const MAX_SOURCE = 1000;
 /** RE2's measure of a compiled pattern; each character of the text may cost as much. */
 const MAX_PROGRAM = 5000;
 
+// oxlint-disable-next-line no-control-regex -- what "\b" in quotes has become
+const CONTROL = /[\u0000-\u001f\u007f]/;
+
 /** Compiles a pattern; a bad one gives the problem, without a stop at the end. */
 export function compilePattern(source: string): Pattern | { readonly problem: string } {
   if (source.length > MAX_SOURCE)
     return { problem: `regular expression longer than ${MAX_SOURCE} characters` };
+  if (CONTROL.test(source))
+    return {
+      problem: "regular expression with a control character; inside quotes a backslash is written twice",
+    };
   try {
     const compiled = RE2JS.compile(source);
     if (compiled.programSize() > MAX_PROGRAM)

@@ -1,5 +1,7 @@
 import { isMap, isSeq, type Node } from "yaml";
 import type { z } from "zod";
+import { parseDuration } from "../../util/duration.ts";
+import { parseSize } from "../../util/size.ts";
 import { didYouMean } from "../../util/suggest.ts";
 import type { Scope } from "../cel/types.ts";
 import type { ActionCall } from "../rulebook.ts";
@@ -140,13 +142,20 @@ function checkReferences(name: string, node: Node, value: unknown, { context, wo
     for (const [variable, given] of Object.entries(value as Record<string, unknown>)) {
       if (!world.knows("variable", variable, keyNode(node, variable, context) ?? node, context)) continue;
       const type = world.variableFields[variable]?.type.kind;
-      const fits = type === "list" ? Array.isArray(given) : type === JS_TYPES[typeof given];
+      const fits = type === "list" ? Array.isArray(given) : fitsType(type, given);
       if (!(typeof given === "string" && given.includes("${")) && !fits)
         context.error(
           at(variable),
           `variable '${variable}' takes a ${type ?? "value"}, not ${JSON.stringify(given)}`,
         );
     }
+}
+
+/** Sizes and durations are written as texts, and read when they are set. */
+function fitsType(type: string | undefined, given: unknown): boolean {
+  if (type === "size") return typeof given === "string" && parseSize(given) !== undefined;
+  if (type === "duration") return typeof given === "string" && parseDuration(given) !== undefined;
+  return type === JS_TYPES[typeof given];
 }
 
 const JS_TYPES: Readonly<Record<string, string>> = { string: "text", number: "number", boolean: "bool" };

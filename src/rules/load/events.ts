@@ -2,14 +2,12 @@ import { resolve as resolvePath } from "node:path";
 import { isMap, isSeq, type Node } from "yaml";
 import { didYouMean, editDistance } from "../../util/suggest.ts";
 import type { EventSelector } from "../rulebook.ts";
-import { EVENTS, FUTURE_EVENTS } from "../vocabulary.ts";
+import { EVENTS, FUTURE_EVENTS, isOwnEvent } from "../vocabulary.ts";
 import type { Context } from "./context.ts";
 import { checkCron, checkZone } from "./windows.ts";
 import { bool, oneOf, table, text } from "./shape.ts";
 import { short } from "./words.ts";
 import type { Part, World } from "./world.ts";
-
-const OWN_EVENT = /^[a-z][a-z0-9_-]*(\.[a-z0-9_-]+)+$/;
 
 const scheduleShape = table(
   {
@@ -66,7 +64,7 @@ function checkEvent(name: string, node: Node, context: Context, world: World): b
   }
   if (Object.hasOwn(EVENTS, name)) return true;
   const slip = Object.keys(EVENTS).find((known) => known.includes(".") && editDistance(name, known, 3) < 3);
-  if (OWN_EVENT.test(name) && (world.emitted.has(name) || slip === undefined)) return true;
+  if (isOwnEvent(name) && (world.emitted.has(name) || slip === undefined)) return true;
   const all = [...Object.keys(EVENTS), ...FUTURE_EVENTS, ...world.emitted];
   context.error(node, `unknown event '${short(name)}'${didYouMean(name, all)}`);
   return false;

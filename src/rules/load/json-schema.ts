@@ -17,11 +17,12 @@ export function rulebookJsonSchema(
   plugins: readonly PluginDefinition[],
 ): JsonSchema {
   const answer = answers();
+  const { action, definitions } = actionSchema(actions, plugins);
   const rule = filled(ruleShape.schema, {
     on: { anyOf: [eventSchema, { type: "array", items: eventSchema }] },
     where: { type: "object", additionalProperties: matcherSchema },
     answer,
-    do: { type: "array", items: actionSchema(actions, plugins) },
+    do: { type: "array", items: action },
   });
   const group = filled(groupShape.schema, {
     candidates: {
@@ -44,6 +45,7 @@ export function rulebookJsonSchema(
   return {
     $schema: "http://json-schema.org/draft-07/schema#",
     title: "Signalbox rulebook, version 1",
+    definitions,
     type: "object",
     additionalProperties: false,
     required: ["version"],
@@ -189,7 +191,12 @@ const PARAMETERS: Readonly<Record<string, string>> = {
   "forgive.host": "The candidate's host; all of them",
 };
 
-function actionSchema(actions: ActionCatalogue, plugins: readonly PluginDefinition[]): JsonSchema {
+/** One action, and what the schemas of parameters refer to: their definitions stand at the root, each under its action's name. */
+function actionSchema(
+  actions: ActionCatalogue,
+  plugins: readonly PluginDefinition[],
+): { readonly action: JsonSchema; readonly definitions: Record<string, JsonSchema> } {
+  const definitions: Record<string, JsonSchema> = {};
   const all = [
     ...Object.entries(actions),
     ...plugins.flatMap((plugin) =>
@@ -200,7 +207,10 @@ function actionSchema(actions: ActionCatalogue, plugins: readonly PluginDefiniti
   ];
   const properties = Object.fromEntries(
     all.map(([name, action]) => {
-      const { $schema: _, ...schema } = z.toJSONSchema(action.params, { io: "input", target: "draft-07" });
+      const { $schema: _, ...whole } = z.toJSONSchema(action.params, { io: "input", target: "draft-07" });
+      const { definitions: own, ...schema } = renamed(whole, name) as JsonSchema;
+      for (const [key, definition] of Object.entries((own ?? {}) as Record<string, JsonSchema>))
+        definitions[`${name}.${key}`] = definition;
       const told = withParameters(name, schema);
       return [
         name,
@@ -208,7 +218,8 @@ function actionSchema(actions: ActionCatalogue, plugins: readonly PluginDefiniti
       ];
     }),
   );
-  return {
+  const names = [...Object.keys(properties), "daemon", "timeout", "on-error"];
+  const action = {
     type: "object",
     properties: {
       ...properties,
@@ -219,8 +230,26 @@ function actionSchema(actions: ActionCatalogue, plugins: readonly PluginDefiniti
         enum: ["continue", "stop"],
       },
     },
+    // Without the plugins at hand, whatever has a dot may be an action of one.
+    propertyNames:
+      plugins.length > 0 ? {} : { anyOf: [{ enum: names }, { pattern: String.raw`^[a-z][a-z0-9_-]*\.` }] },
     additionalProperties: plugins.length > 0 ? false : { description: "An action of a plugin" },
   };
+  return { action, definitions };
+}
+
+/** References of a schema, led to where its definitions stand in the whole. */
+function renamed(schema: unknown, action: string): unknown {
+  if (Array.isArray(schema)) return schema.map((entry) => renamed(entry, action));
+  if (typeof schema !== "object" || schema === null) return schema;
+  return Object.fromEntries(
+    Object.entries(schema).map(([key, value]) => [
+      key,
+      key === "$ref" && typeof value === "string"
+        ? value.replace("#/definitions/", `#/definitions/${action}.`)
+        : renamed(value, action),
+    ]),
+  );
 }
 
 function withParameters(action: string, schema: JsonSchema): JsonSchema {

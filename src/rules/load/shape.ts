@@ -59,7 +59,7 @@ export function duration(options: { min?: number } = {}): Shape<number> {
     min > 1 ? ` of at least ${formatDuration(min)}` : min > 0 ? " above zero such as 30s" : " such as 30s";
   return typed(
     `a duration${least}`,
-    { type: "string", pattern: String.raw`^\d+(\.\d+)?(ms|s|m|h|d)$` },
+    { type: "string", pattern: String.raw`^\d+(\.\d+)?(ms|s|m|h|d)$|^\$\{` },
     (value, kind) => {
       const ms =
         kind === "duration" ? Number(value) : typeof value === "string" ? parseDuration(value) : undefined;
@@ -71,7 +71,7 @@ export function duration(options: { min?: number } = {}): Shape<number> {
 /** bytes */
 export const size: Shape<number> = typed(
   `a size such as ${formatSize(50_000_000)}`,
-  { type: "string", pattern: String.raw`^\d+(\.\d+)?([kKMGTP]i?)?B$` },
+  { type: "string", pattern: String.raw`^\d+(\.\d+)?([kKMGTP]i?)?B$|^\$\{` },
   (value, kind) =>
     kind === "size" ? Number(value) : typeof value === "string" ? parseSize(value) : undefined,
 );

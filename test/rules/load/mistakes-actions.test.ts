@@ -41,7 +41,7 @@ const ACTIONS: readonly Case[] = [
   ],
   [
     "- { id: a, on: STATE, do: [{ emit: { event: «STATE } }] }",
-    "an event of one's own is lowercase with a dot, such as my.event",
+    "an event of one's own is lowercase with a dot, such as my.event, and none that the engine raises",
   ],
   [
     "- { id: a, on: STATE, do: [{ set: { «drainig: true } }] }",
