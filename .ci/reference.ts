@@ -153,8 +153,16 @@ function keys(of: JsonSchema | undefined, told: readonly string[] = [], onlyInne
   return table(["key", "takes", ""], rows(of, ""));
 }
 
+/** A schema without the form `${params.x}`, which almost everything may have. */
+function plain(of: JsonSchema): JsonSchema {
+  const forms = branches(of).filter(({ pattern }) => pattern !== String.raw`^\$\{`);
+  const [only, another] = forms;
+  return only && !another && forms.length < branches(of).length ? only : of;
+}
+
 /** What may stand there, in few words. */
-function takes(of: JsonSchema): string {
+function takes(form: JsonSchema): string {
+  const of = plain(form);
   const { type, pattern, const: only } = of;
   const is = (other: JsonSchema): boolean =>
     JSON.stringify(other["type"]) === JSON.stringify(type) && other["pattern"] === pattern;
@@ -164,8 +172,8 @@ function takes(of: JsonSchema): string {
   if (type === "array") return `list: ${takes(items(of))}`;
   if (of["properties"]) return `{ ${Object.keys(properties(of)).join(", ")} }`;
   if (type === "object") return "map";
-  if (is(duration().schema)) return "duration";
-  if (is(size.schema)) return "size";
+  if (is(plain(duration().schema))) return "duration";
+  if (is(plain(size.schema))) return "size";
   if (is(expressionText.schema)) return "expression";
   if (is(text.schema) || type === "string") return "text";
   if (type === "boolean") return "`true` `false`";

@@ -59,7 +59,7 @@ export function duration(options: { min?: number } = {}): Shape<number> {
     min > 1 ? ` of at least ${formatDuration(min)}` : min > 0 ? " above zero such as 30s" : " such as 30s";
   return typed(
     `a duration${least}`,
-    { type: "string", pattern: String.raw`^\d+(\.\d+)?(ms|s|m|h|d)$|^\$\{` },
+    { type: "string", pattern: String.raw`^\d+(\.\d+)?(ms|s|m|h|d)$` },
     (value, kind) => {
       const ms =
         kind === "duration" ? Number(value) : typeof value === "string" ? parseDuration(value) : undefined;
@@ -71,7 +71,7 @@ export function duration(options: { min?: number } = {}): Shape<number> {
 /** bytes */
 export const size: Shape<number> = typed(
   `a size such as ${formatSize(50_000_000)}`,
-  { type: "string", pattern: String.raw`^\d+(\.\d+)?([kKMGTP]i?)?B$|^\$\{` },
+  { type: "string", pattern: String.raw`^\d+(\.\d+)?([kKMGTP]i?)?B$` },
   (value, kind) =>
     kind === "size" ? Number(value) : typeof value === "string" ? parseSize(value) : undefined,
 );
@@ -234,6 +234,12 @@ export const anything: Shape<Node> = {
   read: (node) => node as Node,
 };
 
+/** Whatever is no plain text may also be `${params.x}` as a whole. */
+function orParameter(schema: JsonSchema): JsonSchema {
+  if (schema["type"] === "string" && schema["pattern"] === undefined) return schema;
+  return { anyOf: [schema, { type: "string", pattern: String.raw`^\$\{` }] };
+}
+
 function typed<T>(
   expected: string,
   schema: JsonSchema,
@@ -241,7 +247,7 @@ function typed<T>(
 ): Shape<T> {
   return {
     expected,
-    schema,
+    schema: orParameter(schema),
     read(node, context) {
       const scalar = context.scalar(node, capital(expected));
       if (!scalar) return undefined;
