@@ -2,7 +2,7 @@ import type { Event } from "../model/event.ts";
 import type { Store } from "../store/store.ts";
 import type { Clock } from "../util/clock.ts";
 import type { Env } from "./cel/types.ts";
-import { RuleIndex, typeOf, valueAt } from "./rule-index.ts";
+import { type Candidate, RuleIndex, typeOf, valueAt } from "./rule-index.ts";
 import type { Rule, Rulebook } from "./rulebook.ts";
 import { Timing } from "./timing.ts";
 import { EVENTS } from "./vocabulary.ts";
@@ -84,21 +84,23 @@ export class Decider {
   decide(event: Event, env: Env): Decision {
     const decision = new Draft();
     const query = EVENTS[event.type]?.query === true;
-    for (const rule of this.#index.candidates(event, env)) {
+    for (const candidate of this.#index.candidates(event, env)) {
+      const { rule } = candidate;
       // One rule answers; those behind it that would answer too are not even looked at.
       const answers = query && rule.answer !== undefined;
       if (answers && (decision.winner || decision.failClosed)) continue;
-      const verdict = this.#judge(rule, event, env, decision);
+      const verdict = this.#judge(candidate, event, env, decision);
       if (verdict === "failed" && answers && rule.onError === "default" && !rule.shadow) {
         decision.failClosed = true;
         continue;
       }
       if (verdict !== "passes") continue;
-      if (rule.shadow) decision.shadow.push({ rule: rule.id, would: answers ? "win" : "fire" });
+      if (rule.shadow)
+        decision.shadow = [...decision.shadow, { rule: rule.id, would: answers ? "win" : "fire" }];
       else if (answers) {
         decision.winner = rule;
-        if (rule.do.length > 0) decision.firings.push({ rule, event, key: decision.key, afterAnswer: true });
-      } else decision.firings.push({ rule, event, key: decision.key });
+        if (rule.do.length > 0) decision.fires({ rule, event, key: decision.key, afterAnswer: true });
+      } else decision.fires({ rule, event, key: decision.key });
     }
     return decision;
   }
@@ -138,49 +140,41 @@ export class Decider {
   }
 
   /** Takes one rule through its stages, in order: where → when → during → for → count → throttle. */
-  #judge(rule: Rule, event: Event, env: Env, decision: Draft): Verdict {
-    const held = (stage: Stage, value?: unknown): Verdict => {
-      decision.heldBack.push({ rule: rule.id, stage, ...(value === undefined ? {} : { value }) });
-      return "held";
-    };
+  #judge(candidate: Candidate, event: Event, env: Env, decision: Draft): Verdict {
+    const { rule } = candidate;
     try {
-      const matches = this.#matches(rule, env);
+      const matches = candidate.matches(env, this.#deps.lists());
       const holds = matches && (!rule.when || rule.when.run(env) === true);
       if (!holds) {
         if (rule.for !== undefined) this.#timing.endWait(rule, this.#key(rule, event, env));
-        return matches ? held("when", rule.when?.source) : "held";
+        return matches ? decision.hold(rule, "when", rule.when?.source) : "held";
       }
-      if (rule.during && !this.#deps.windows.during(rule.during)) return held("during", rule.during.windows);
+      if (rule.during && !this.#deps.windows.during(rule.during))
+        return decision.hold(rule, "during", rule.during.windows);
       const key = this.#key(rule, event, env);
       decision.key = key;
       if (rule.for !== undefined) {
         this.#timing.wait(rule, key, event);
-        return held("for", rule.for);
+        return decision.hold(rule, "for", rule.for);
       }
-      if (!this.#timing.counts(rule, key)) return held("count", rule.count);
-      if (!this.#timing.passes(rule, key, event)) return held("throttle", rule.throttle);
+      if (!this.#timing.counts(rule, key)) return decision.hold(rule, "count", rule.count);
+      if (!this.#timing.passes(rule, key, event)) return decision.hold(rule, "throttle", rule.throttle);
       return "passes";
     } catch (error) {
-      decision.errors.push({
-        rule: rule.id,
-        message: error instanceof Error ? error.message : String(error),
-      });
+      const message = error instanceof Error ? error.message : String(error);
+      decision.errors = [...decision.errors, { rule: rule.id, message }];
       return "failed";
     }
   }
 
   #goesOn(rule: Rule, env: Env): boolean {
     try {
-      return this.#matches(rule, env) && (!rule.when || rule.when.run(env) === true);
+      const lists = this.#deps.lists();
+      const matches = rule.where.every((matcher) => matcher.test(valueAt(matcher.path, env), lists));
+      return matches && (!rule.when || rule.when.run(env) === true);
     } catch {
       return false;
     }
-  }
-
-  #matches(rule: Rule, env: Env): boolean {
-    const lists = this.#deps.lists();
-    for (const matcher of rule.where) if (!matcher.test(valueAt(matcher.path, env), lists)) return false;
-    return true;
   }
 
   /** For whom timing and modes are kept apart; the daemon unless the rule says otherwise. */
@@ -198,13 +192,28 @@ function since(states: readonly Recalled[], begun: Event): readonly Recalled[] {
   return known < 0 ? states.filter(({ event }) => event.at > begun.at) : states.slice(known + 1);
 }
 
+const NONE: readonly never[] = [];
+
+/** A decision in the making. Most events make little of it: what stays empty costs nothing. */
 class Draft implements Decision {
   winner: Rule | undefined;
-  readonly firings: Firing[] = [];
-  readonly heldBack: { rule: string; stage: Stage; value?: unknown }[] = [];
-  readonly shadow: { rule: string; would: "win" | "fire" }[] = [];
-  readonly errors: { rule: string; message: string }[] = [];
+  firings: Firing[] | readonly never[] = NONE;
+  heldBack: Decision["heldBack"][number][] | readonly never[] = NONE;
+  shadow: Decision["shadow"] = NONE;
+  errors: Decision["errors"] = NONE;
   failClosed = false;
   /** The key of the rule that was judged last. */
   key = "";
+
+  fires(firing: Firing): void {
+    if (this.firings.length === 0) this.firings = [firing];
+    else (this.firings as Firing[]).push(firing);
+  }
+
+  hold(rule: Rule, stage: Stage, value: unknown): Verdict {
+    const held = { rule: rule.id, stage, ...(value === undefined ? {} : { value }) };
+    if (this.heldBack.length === 0) this.heldBack = [held];
+    else (this.heldBack as Decision["heldBack"][number][]).push(held);
+    return "held";
+  }
 }

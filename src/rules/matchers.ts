@@ -20,6 +20,8 @@ type Test = (value: unknown, lists: Lists) => boolean;
 interface Check {
   readonly test: Test;
   readonly equals?: readonly string[];
+  /** It asks for nothing but one of `equals`. */
+  readonly exact?: true;
 }
 
 interface Site {
@@ -75,8 +77,8 @@ export function compileMatcher(
   }
   const check = compileSpec({ type: fieldType, lists: known.lists, problems }, spec, undefined);
   if (!check || problems.length > 0) return { problems };
-  const { test, equals } = check;
-  return { matcher: { path: shared(path), position, test, ...(equals ? { equals } : {}) } };
+  const { test, equals, exact = false } = check;
+  return { matcher: { path: shared(path), position, test, exact, ...(equals ? { equals } : {}) } };
 }
 
 /** Thousands of matchers name the same few fields: one array for each field stays in the processor's cache. */
@@ -149,7 +151,11 @@ function oneOf(
   }
   const equals = [...wanted];
   const [only] = equals;
-  return { test: equals.length === 1 ? isText(String(only)) : onText((text) => wanted.has(text)), equals };
+  return {
+    test: equals.length === 1 ? isText(String(only)) : onText((text) => wanted.has(text)),
+    equals,
+    exact: true,
+  };
 }
 
 /** One closure, not onText around another: with many rules, what is read for each costs more than what is done. */

@@ -2,16 +2,51 @@ import type { Event } from "../model/event.ts";
 import type { Env } from "./cel/types.ts";
 import type { FieldMatcher, Rule } from "./rulebook.ts";
 
-/** The rules of one event type: those that an equality can find, by field and value, and the rest. */
+/**
+ * A rule that an event may concern, and what of its `where` is still to be looked at. The first matcher stands in it by itself: with
+ * thousands of rules, each object that is read for one costs more than what is done with it.
+ */
+export class Candidate {
+  readonly rule: Rule;
+  readonly #path: readonly string[] | undefined;
+  readonly #test: FieldMatcher["test"] | undefined;
+  readonly #more: readonly FieldMatcher[] | undefined;
+
+  constructor(rule: Rule, where: readonly FieldMatcher[]) {
+    const [first, ...more] = where;
+    this.rule = rule;
+    this.#path = first?.path;
+    this.#test = first?.test;
+    this.#more = more.length > 0 ? more : undefined;
+  }
+
+  matches(env: Env, lists: Lists): boolean {
+    const test = this.#test;
+    if (this.#path === undefined || test === undefined) return true;
+    if (!test(valueAt(this.#path, env), lists)) return false;
+    return (
+      this.#more === undefined || this.#more.every((other) => other.test(valueAt(other.path, env), lists))
+    );
+  }
+}
+
+type Lists = Parameters<FieldMatcher["test"]>[1];
+
+/** The rules of one event type: those that an equality can find, by field and value, and the rest. One alone is no list. */
 interface Shelf {
-  readonly rest: Rule[];
-  readonly byField: Map<string, { readonly path: readonly string[]; readonly values: Map<string, Rule[]> }>;
+  readonly rest: Candidate[];
+  readonly byField: Map<string, Field>;
+}
+
+interface Field {
+  readonly path: readonly string[];
+  readonly values: Map<string, Candidate | Candidate[]>;
 }
 
 /** Events that belong to one rule, and are looked up by it. */
 const OF_ONE_RULE = new Set(["schedule", "file.changed"]);
 
-const NONE: readonly Rule[] = [];
+const NONE: readonly Candidate[] = [];
 
 /** Finds the rules that an event can concern, in file order, without looking at the others. */
 export class RuleIndex {
@@ -21,14 +56,16 @@ export class RuleIndex {
     for (const rule of rules) if (rule.enabled) this.#add(rule);
   }
 
-  candidates(event: Event, env: Env): readonly Rule[] {
+  candidates(event: Event, env: Env): readonly Candidate[] {
     const shelf = this.#shelves.get(event.type);
     if (!shelf) return NONE;
-    if (event.rule !== undefined) return shelf.rest.filter((rule) => rule.id === event.rule);
-    let found: readonly Rule[] = shelf.rest;
+    if (event.rule !== undefined) return shelf.rest.filter(({ rule }) => rule.id === event.rule);
+    let found: readonly Candidate[] = shelf.rest;
     for (const { path, values } of shelf.byField.values()) {
-      const rules = values.get(String(valueAt(path, env)));
-      if (rules) found = found.length === 0 ? rules : merged(found, rules);
+      const value = valueAt(path, env);
+      if (typeof value === "object" || value === undefined) continue;
+      const here = values.get(String(value));
+      if (here) found = merged(found, Array.isArray(here) ? here : [here]);
     }
     return found;
   }
@@ -39,9 +76,13 @@ export class RuleIndex {
       rule.for === undefined ? rule.where.find((matcher) => matcher.equals !== undefined) : undefined;
     for (const type of new Set(rule.on.map(typeOf))) {
       const shelf = this.#shelf(type);
-      if (key?.equals && !OF_ONE_RULE.has(type))
-        for (const value of new Set(key.equals)) push(shelf, key, value, rule);
-      else shelf.rest.push(rule);
+      if (key?.equals && !OF_ONE_RULE.has(type)) {
+        const candidate = new Candidate(
+          rule,
+          key.exact ? rule.where.filter((matcher) => matcher !== key) : rule.where,
+        );
+        for (const value of new Set(key.equals)) push(shelf, key.path, value, candidate);
+      } else shelf.rest.push(new Candidate(rule, rule.where));
     }
   }
 
@@ -71,22 +112,17 @@ export function valueAt(path: readonly string[], env: Env): unknown {
 
 const ROOTS = new Set(["daemon", "remote", "vars"]);
 
-function push(shelf: Shelf, matcher: FieldMatcher, value: string, rule: Rule): void {
-  const field = matcher.path.join(".");
-  let entry = shelf.byField.get(field);
-  if (!entry) shelf.byField.set(field, (entry = { path: matcher.path, values: new Map() }));
-  const rules = entry.values.get(value);
-  if (rules) rules.push(rule);
-  else entry.values.set(value, [rule]);
+function push(shelf: Shelf, path: readonly string[], value: string, candidate: Candidate): void {
+  const name = path.join(".");
+  let field = shelf.byField.get(name);
+  if (!field) shelf.byField.set(name, (field = { path, values: new Map() }));
+  const here = field.values.get(value);
+  if (Array.isArray(here)) here.push(candidate);
+  else field.values.set(value, here ? [here, candidate] : candidate);
 }
 
 /** Two lists in file order as one. */
-function merged(a: readonly Rule[], b: readonly Rule[]): readonly Rule[] {
-  const all: Rule[] = [];
-  let j = 0;
-  for (const rule of a) {
-    for (let other = b[j]; other && other.index < rule.index; other = b[++j]) all.push(other);
-    all.push(rule);
-  }
-  return all.concat(b.slice(j));
+function merged(a: readonly Candidate[], b: readonly Candidate[]): readonly Candidate[] {
+  if (a.length === 0) return b;
+  return [...a, ...b].toSorted((one, other) => one.rule.index - other.rule.index);
 }

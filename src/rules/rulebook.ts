@@ -169,6 +169,8 @@ export interface FieldMatcher {
   readonly path: readonly string[];
   /** For the index: the values of which the field must equal one; undefined when it is no equality. */
   readonly equals?: readonly string[];
+  /** It asks for nothing but one of `equals`. */
+  readonly exact: boolean;
   readonly position: Position;
   /** Given the field's value (undefined when missing). `lists` are the current lists. */
   test(value: unknown, lists: Readonly<Record<string, readonly string[]>>): boolean;
