@@ -4,7 +4,7 @@
  */
 import { createServer, type Socket } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
-import { LineSplitter } from "../src/protocol/lines.ts";
+import { LineSplitter, whole } from "../src/protocol/lines.ts";
 
 const [managementPath = "", echoPath = "", rounds = "2000", warmUp = "300"] = process.argv.slice(2);
 const QUESTION = ">REMOTE:vpn1.example.net,1194,udp\r\n";
@@ -34,7 +34,7 @@ class Peer {
   }
 
   onLine(hear: (line: string) => void): void {
-    const splitter = new LineSplitter(hear, (text) => fail(text));
+    const splitter = new LineSplitter(whole(hear), (text) => fail(text));
     this.#socket.on("data", (chunk) => splitter.push(String(chunk)));
     this.#socket.on("close", () => fail("A peer went away"));
   }

@@ -23,14 +23,6 @@ export function notificationText(atLeastLines: number): {
   return { text: all.map((line) => `${line}\r\n`).join(""), lines: all.length, notifications };
 }
 
-/** A text in pieces of that many characters, wherever they cut it. */
-export function chunks(text: string, size: number): readonly string[] {
-  const pieces: string[] = [];
-  for (let start = 0; start < text.length; start += size) pieces.push(text.slice(start, start + size));
-  // As from a socket: a string of its own, not a view of the whole.
-  return pieces.map((piece) => Buffer.from(piece).toString());
-}
-
 const STATES = ["RESOLVE", "WAIT", "AUTH", "GET_CONFIG", "ASSIGN_IP", "CONNECTED", "RECONNECTING"];
 
 function clientBlock(i: number): string[] {

@@ -142,6 +142,7 @@ async function engineFor(
       id: ulidFactory(() => clock.now(), random),
       redactor: new Redactor(),
       sinks: [see],
+      soon: (work) => work(),
     }),
     actions: builtinCatalogue,
     link: () =>

@@ -82,6 +82,7 @@ async function run(argv: readonly string[]): Promise<number> {
     id: ulidFactory(() => clock.now(), Math.random),
     redactor: vault.redactor,
     sinks: [print, (_, json) => kept.push(json)],
+    soon: setImmediate,
   });
   const engine = new Engine({
     rulebook,
@@ -110,6 +111,7 @@ async function run(argv: readonly string[]): Promise<number> {
   const code = await untilEnd(engine, attachTimeout);
   control?.close();
   await engine.stop();
+  journal.flush();
   shown.flush();
   kept.flush();
   store.close();

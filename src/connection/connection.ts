@@ -2,7 +2,7 @@ import { type Actor, createActor } from "xstate";
 import type { Command, Outcome } from "../protocol/command.ts";
 import { Decoder } from "../protocol/decoder.ts";
 import { EncodeError, encode } from "../protocol/encoder.ts";
-import { LineSplitter, PASSWORD_PROMPT } from "../protocol/lines.ts";
+import { LineSplitter, PASSWORD_PROMPT, type TakeLine } from "../protocol/lines.ts";
 import type { Notification } from "../protocol/notification.ts";
 import { ReplyQueue } from "../protocol/replies.ts";
 import type { Clock, Timer } from "../util/clock.ts";
@@ -151,14 +151,16 @@ export class Connection implements Link {
       reply: (line) => this.#replied(line),
       oddity,
     });
-    return [new LineSplitter((line) => this.#line(line, decoder), oddity), decoder, replies];
+    const take: TakeLine = (text, start, end) => this.#line(text, start, end, decoder);
+    return [new LineSplitter(take, oddity), decoder, replies];
   }
 
-  #line(line: string, decoder: Decoder): void {
+  #line(text: string, start: number, end: number, decoder: Decoder): void {
     const over = this.#reason !== undefined || (this.#stopping && !this.#attached);
     if (over) return;
-    if (line === PASSWORD_PROMPT && !this.#attached) this.#prompted();
-    else decoder.line(line);
+    const prompt = !this.#attached && text.slice(start, end) === PASSWORD_PROMPT;
+    if (prompt) this.#prompted();
+    else decoder.take(text, start, end);
   }
 
   #prompted(): void {

@@ -1,6 +1,6 @@
 import { chmodSync, rmSync } from "node:fs";
 import net from "node:net";
-import { LineSplitter } from "../protocol/lines.ts";
+import { LineSplitter, whole } from "../protocol/lines.ts";
 
 /** Requests are small; a longer line is no request. */
 const LONGEST_REQUEST = 64 * 1024;
@@ -59,7 +59,7 @@ function serve(socket: net.Socket, handlers: Handlers, mask: (reply: unknown) =>
   socket.setTimeout(IDLE, () => socket.destroy());
   socket.on("error", () => socket.destroy());
   const splitter = new LineSplitter(
-    (line) => socket.write(`${JSON.stringify(mask(answer(line, handlers)))}\n`),
+    whole((line) => socket.write(`${JSON.stringify(mask(answer(line, handlers)))}\n`)),
     () => socket.destroy(),
   );
   let size = 0;

@@ -15,21 +15,21 @@ export interface JournalRecord {
 
 export type JournalSink = (record: JournalRecord, json: string) => void;
 
-/** Gives records their time and id, masks secrets, hands them to the sinks. */
-export class Journal {
-  readonly #deps: {
-    readonly now: () => number;
-    readonly id: () => string;
-    readonly redactor: Redactor;
-    readonly sinks: readonly JournalSink[];
-  };
+export interface JournalDeps {
+  readonly now: () => number;
+  readonly id: () => string;
+  readonly redactor: Redactor;
+  readonly sinks: readonly JournalSink[];
+  /** Runs work a little later: records are made before a command is sent, masking and writing them can wait until it has gone. */
+  readonly soon: (work: () => void) => void;
+}
 
-  constructor(deps: {
-    now: () => number;
-    id: () => string;
-    redactor: Redactor;
-    sinks: readonly JournalSink[];
-  }) {
+/** Gives records their time and id, masks secrets, hands them to the sinks in order. */
+export class Journal {
+  readonly #deps: JournalDeps;
+  #waiting: JournalRecord[] = [];
+
+  constructor(deps: JournalDeps) {
     this.#deps = deps;
   }
 
@@ -40,17 +40,21 @@ export class Journal {
     fields: Readonly<Record<string, unknown>>,
     id = this.#deps.id(),
   ): string {
-    const record = {
-      at: new Date(this.#deps.now()).toISOString(),
-      id,
-      ...(daemon === undefined ? {} : { daemon }),
-      kind,
-      ...fields,
-    };
-    const masked = this.#masked(record) as JournalRecord;
-    const json = JSON.stringify(masked);
-    for (const sink of this.#deps.sinks) sink(masked, json);
+    const at = new Date(this.#deps.now()).toISOString();
+    this.#waiting.push({ at, id, ...(daemon === undefined ? {} : { daemon }), kind, ...fields });
+    if (this.#waiting.length === 1) this.#deps.soon(() => this.flush());
     return id;
+  }
+
+  /** Hands over what waits. */
+  flush(): void {
+    const records = this.#waiting;
+    this.#waiting = [];
+    for (const record of records) {
+      const masked = this.#masked(record) as JournalRecord;
+      const json = JSON.stringify(masked);
+      for (const sink of this.#deps.sinks) sink(masked, json);
+    }
   }
 
   /** Texts are masked before they become JSON: a secret that looks like a number must not break a number. */

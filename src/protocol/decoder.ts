@@ -1,5 +1,5 @@
 import type { EnvBlock, Notification } from "./notification.ts";
-import { parseNotification } from "./notifications.ts";
+import { parseNotificationAt } from "./notifications.ts";
 
 export interface DecoderSink {
   notification(notification: Notification): void;
@@ -41,22 +41,29 @@ export class Decoder {
   }
 
   line(line: string): void {
-    if (line.charCodeAt(0) !== 62) {
-      // Early 2.5 prints an empty line behind a CR_RESPONSE block.
-      if (line !== "") this.#sink.reply(line);
+    this.take(line, 0, line.length);
+  }
+
+  /** A line that stands in a longer text. */
+  take(text: string, start: number, end: number): void {
+    // Early 2.5 prints an empty line behind a CR_RESPONSE block.
+    if (start >= end) return;
+    if (text.charCodeAt(start) !== 62) {
+      this.#sink.reply(text.slice(start, end));
       return;
     }
-    switch (line.charCodeAt(1)) {
+    switch (text.charCodeAt(start + 1)) {
       case 67:
-        if (line.startsWith(">CLIENT:")) return this.#client(line);
+        if (text.startsWith(">CLIENT:", start)) return this.#client(text, start, end);
         break;
       case 85:
-        if (line.startsWith(">UPDOWN:")) return this.#updown(line);
+        if (text.startsWith(">UPDOWN:", start)) return this.#updown(text, start, end);
         break;
       case 80:
-        if (REPLY_LIKE.test(line)) return this.#sink.reply(line);
+        if (text.startsWith(">PKCS11ID-", start) && REPLY_LIKE.test(text.slice(start, end)))
+          return this.#sink.reply(text.slice(start, end));
     }
-    this.#sink.notification(parseNotification(line));
+    this.#sink.notification(parseNotificationAt(text, start, end));
   }
 
   /** The connection ended: an open block is dropped. */
@@ -65,12 +72,12 @@ export class Decoder {
     this.#block = undefined;
   }
 
-  #client(line: string): void {
-    if (line.startsWith("ENV,", TEXT)) {
-      this.#env("CLIENT", line);
+  #client(line: string, start: number, end: number): void {
+    if (line.startsWith("ENV,", start + TEXT)) {
+      this.#env("CLIENT", line, start, end);
       return;
     }
-    const text = line.slice(TEXT);
+    const text = line.slice(start + TEXT, end);
     const comma = text.indexOf(",");
     const kind = comma < 0 ? text : text.slice(0, comma);
     const args = comma < 0 ? "" : text.slice(comma + 1);
@@ -79,24 +86,24 @@ export class Decoder {
     else this.#block = { head: "CLIENT", kind, args, env: [] };
   }
 
-  #updown(line: string): void {
-    if (line.startsWith("ENV,", TEXT)) {
-      this.#env("UPDOWN", line);
+  #updown(line: string, start: number, end: number): void {
+    if (line.startsWith("ENV,", start + TEXT)) {
+      this.#env("UPDOWN", line, start, end);
       return;
     }
-    const text = line.slice(TEXT);
+    const text = line.slice(start + TEXT, end);
     this.#interrupted();
     if (text === "UP" || text === "DOWN") this.#block = { head: "UPDOWN", kind: text, args: "", env: [] };
     else this.#sink.notification({ type: "OTHER", name: "UPDOWN", text });
   }
 
-  #env(head: Block["head"], line: string): void {
+  #env(head: Block["head"], line: string, start: number, end: number): void {
     const block = this.#block;
     if (block?.head !== head) {
       this.#sink.oddity(`A line of a ${head} environment outside of a block`);
       return;
     }
-    if (line.length === PAIR + 3 && line.endsWith("END")) {
+    if (end - start === PAIR + 3 && line.startsWith("END", start + PAIR)) {
       this.#block = undefined;
       this.#sink.notification(finished(block));
       return;
@@ -106,8 +113,9 @@ export class Decoder {
       this.#block = undefined;
       return;
     }
-    const equals = line.indexOf("=", PAIR);
-    block.env.push(equals < 0 ? [line.slice(PAIR), ""] : [line.slice(PAIR, equals), line.slice(equals + 1)]);
+    let equals = start + PAIR;
+    while (equals < end && line.charCodeAt(equals) !== 61) equals++;
+    block.env.push([line.slice(start + PAIR, equals), line.slice(equals + 1, Math.max(equals + 1, end))]);
   }
 
   /** A new head inside an open block never came from OpenVPN; the old one is dropped, as half an environment misleads. */

@@ -4,23 +4,32 @@ export const PASSWORD_PROMPT = "ENTER PASSWORD:";
 /** OpenVPN cuts its own lines at about 10 kB; whatever is much longer is no line of OpenVPN. */
 const LONGEST_LINE = 64 * 1024;
 
+/** A line, told by where it stands in a text. */
+export type TakeLine = (text: string, start: number, end: number) => void;
+
+/** For those who want each line by itself. */
+export function whole(line: (line: string) => void): TakeLine {
+  return (text, start, end) => line(text.slice(start, end));
+}
+
 /**
  * Cuts a stream of text into lines (CRLF or LF), wherever the pieces end. The password prompt counts as a line of its own.
  * A line without an end is dropped beyond a bound, so that memory stays small; `oddity` tells how long it was.
  */
 export class LineSplitter {
-  readonly #line: (line: string) => void;
+  readonly #take: TakeLine;
   readonly #oddity: (text: string) => void;
   #rest = "";
   /** Length of the line that is being dropped, 0 when none is. */
   #dropping = 0;
 
-  constructor(line: (line: string) => void, oddity: (text: string) => void) {
-    this.#line = line;
+  constructor(take: TakeLine, oddity: (text: string) => void) {
+    this.#take = take;
     this.#oddity = oddity;
   }
 
   push(chunk: string): void {
+    const take = this.#take;
     let start = 0;
     let text = this.#rest === "" ? chunk : this.#rest + chunk;
     if (this.#dropping > 0) {
@@ -37,7 +46,7 @@ export class LineSplitter {
     for (;;) {
       // Looked at by its first letter first: almost all lines begin with `>`.
       if (text.charCodeAt(start) === 69 && text.startsWith(PASSWORD_PROMPT, start)) {
-        this.#line(PASSWORD_PROMPT);
+        take(text, start, start + PASSWORD_PROMPT.length);
         start += PASSWORD_PROMPT.length;
         continue;
       }
@@ -45,7 +54,7 @@ export class LineSplitter {
       if (end < 0) break;
       const last = end > start && text.charCodeAt(end - 1) === 13 ? end - 1 : end;
       if (last - start > LONGEST_LINE) this.#dropped(end - start);
-      else this.#line(text.slice(start, last));
+      else take(text, start, last);
       start = end + 1;
     }
     this.#rest = start === 0 ? text : text.slice(start);

@@ -1,132 +1,141 @@
 import type { Notification, StateNotification } from "./notification.ts";
 
-/** Reads `line` from `start`, just behind the colon; undefined when the text is not of its form. */
-type Parser = (line: string, start: number) => Notification | undefined;
-
-const KINDS: readonly { readonly head: string; readonly parse: Parser }[] = [
-  { head: "BYTECOUNT_CLI:", parse: parseBytecountCli },
-  { head: "BYTECOUNT:", parse: parseBytecount },
-  { head: "ECHO:", parse: parseEcho },
-  { head: "FATAL:", parse: (line, start) => ({ type: "FATAL", text: line.slice(start) }) },
-  { head: "HOLD:", parse: parseHold },
-  { head: "INFO:", parse: (line, start) => ({ type: "INFO", text: line.slice(start) }) },
-  { head: "LOG:", parse: parseLog },
-  { head: "PASSWORD:", parse: (line, start) => ({ type: "PASSWORD", text: line.slice(start) }) },
-  { head: "PROXY:", parse: parseProxy },
-  { head: "REMOTE:", parse: parseRemote },
-  { head: "STATE:", parse: stateAt },
-];
-
-/** By the code of the first letter: to cut the name out of each line and look it up costs more than all the rest. */
-const PARSERS: (typeof KINDS)[] = [];
-for (const kind of KINDS) {
-  const initial = kind.head.charCodeAt(0);
-  PARSERS[initial] = [...(PARSERS[initial] ?? []), kind];
-}
-
 /** Digits of a Unix time, at most. */
 const LONGEST_TIME = 15;
 
 /** A complete `>NAME:text` line that opens no block. What is not of a known form is OTHER: nothing is lost. */
 export function parseNotification(line: string): Notification {
-  for (const { head, parse } of PARSERS[line.charCodeAt(1)] ?? [])
-    if (line.startsWith(head, 1)) {
-      const notification = parse(line, head.length + 1);
-      if (notification) return notification;
-    }
-  const colon = line.indexOf(":");
+  return parseNotificationAt(line, 0, line.length);
+}
+
+/**
+ * The same, of a line that stands in a longer text, from `start` to `end`. Lines are read where they stand in what arrived: to cut
+ * each one out first costs more than all the rest.
+ */
+export function parseNotificationAt(text: string, start: number, end: number): Notification {
+  const known = parseKnown(text, start + 1, end);
+  if (known) return known;
+  const colon = text.indexOf(":", start);
   // A name alone is one without text.
-  if (colon < 0) return parseNotification(`${line}:`);
-  return { type: "OTHER", name: line.slice(1, colon), text: line.slice(colon + 1) };
+  if (colon < 0 || colon >= end) return { type: "OTHER", name: text.slice(start + 1, end), text: "" };
+  return { type: "OTHER", name: text.slice(start + 1, colon), text: text.slice(colon + 1, end) };
+}
+
+/** By the code of the first letter of the name, at `at`; undefined when the text is of no known form. */
+function parseKnown(text: string, at: number, end: number): Notification | undefined {
+  switch (text.charCodeAt(at)) {
+    case 66:
+      if (text.startsWith("BYTECOUNT_CLI:", at)) return parseBytecountCli(text, at + 14, end);
+      return text.startsWith("BYTECOUNT:", at) ? parseBytecount(text, at + 10, end) : undefined;
+    case 69:
+      return text.startsWith("ECHO:", at) ? parseEcho(text, at + 5, end) : undefined;
+    case 70:
+      return text.startsWith("FATAL:", at) ? { type: "FATAL", text: text.slice(at + 6, end) } : undefined;
+    case 72:
+      return text.startsWith("HOLD:", at) ? parseHold(text, at + 5, end) : undefined;
+    case 73:
+      return text.startsWith("INFO:", at) ? { type: "INFO", text: text.slice(at + 5, end) } : undefined;
+    case 76:
+      return text.startsWith("LOG:", at) ? parseLog(text, at + 4, end) : undefined;
+    case 80:
+      if (text.startsWith("PASSWORD:", at)) return { type: "PASSWORD", text: text.slice(at + 9, end) };
+      return text.startsWith("PROXY:", at) ? parseProxy(text, at + 6, end) : undefined;
+    case 82:
+      return text.startsWith("REMOTE:", at) ? parseRemote(text, at + 7, end) : undefined;
+    case 83:
+      return text.startsWith("STATE:", at) ? parseStateAt(text, at + 6, end) : undefined;
+    default:
+      return undefined;
+  }
 }
 
 /** `time,name,detail,tunIp,remoteAddress,remotePort,localAddress,localPort[,tunIp6]`; before 2.4 fewer fields. */
 export function parseState(text: string): StateNotification | undefined {
-  return stateAt(text, 0);
+  return parseStateAt(text, 0, text.length);
 }
 
-function stateAt(line: string, start: number): StateNotification | undefined {
-  const first = comma(line, start);
-  const time = count(line, start, first, LONGEST_TIME);
-  const second = comma(line, first + 1);
+function parseStateAt(text: string, start: number, end: number): StateNotification | undefined {
+  const first = comma(text, start, end);
+  const time = count(text, start, first, LONGEST_TIME);
+  const second = comma(text, first + 1, end);
   if (time < 0 || second <= first + 1) return undefined;
-  const name = line.slice(first + 1, second);
-  const detail = name === "AUTH_PENDING" ? detailEnd(line, second + 1) : comma(line, second + 1);
-  const tunIp = comma(line, detail + 1);
-  const remoteAddress = comma(line, tunIp + 1);
-  const remotePort = comma(line, remoteAddress + 1);
-  const localAddress = comma(line, remotePort + 1);
-  const localPort = comma(line, localAddress + 1);
+  const name = text.slice(first + 1, second);
+  const detail = name === "AUTH_PENDING" ? detailEnd(text, second + 1, end) : comma(text, second + 1, end);
+  const tunIp = comma(text, detail + 1, end);
+  const remoteAddress = comma(text, tunIp + 1, end);
+  const remotePort = comma(text, remoteAddress + 1, end);
+  const localAddress = comma(text, remotePort + 1, end);
+  const localPort = comma(text, localAddress + 1, end);
   return {
     type: "STATE",
     time,
     name,
-    detail: line.slice(second + 1, detail),
-    tunIp: line.slice(detail + 1, tunIp),
-    remoteAddress: line.slice(tunIp + 1, remoteAddress),
-    remotePort: line.slice(remoteAddress + 1, remotePort),
-    localAddress: line.slice(remotePort + 1, localAddress),
-    localPort: line.slice(localAddress + 1, localPort),
-    tunIp6: line.slice(localPort + 1, comma(line, localPort + 1)),
+    detail: field(text, second + 1, detail),
+    tunIp: field(text, detail + 1, tunIp),
+    remoteAddress: field(text, tunIp + 1, remoteAddress),
+    remotePort: field(text, remoteAddress + 1, remotePort),
+    localAddress: field(text, remotePort + 1, localAddress),
+    localPort: field(text, localAddress + 1, localPort),
+    tunIp6: field(text, localPort + 1, comma(text, localPort + 1, end)),
   };
 }
 
 /** The detail of AUTH_PENDING may hold commas; five (always empty) fields stand behind it. */
-function detailEnd(line: string, start: number): number {
-  let end = line.length;
+function detailEnd(text: string, start: number, end: number): number {
+  let at = end;
   for (let fields = 0; fields < 5; fields++) {
-    end = line.lastIndexOf(",", end - 1);
-    if (end < start) return comma(line, start);
+    at = text.lastIndexOf(",", at - 1);
+    if (at < start) return comma(text, start, end);
   }
-  return end;
+  return at;
 }
 
 /** `Waiting for hold release:seconds`; before 2.4 without the seconds. */
-function parseHold(line: string, start: number): Notification {
-  const match = /:(\d+)$/.exec(line.slice(start));
+function parseHold(text: string, start: number, end: number): Notification {
+  const match = /:(\d+)$/.exec(text.slice(start, end));
   return { type: "HOLD", wait: match ? Number(match[1]) : 0 };
 }
 
 /** `time,flags,text`; the text may hold commas. */
-function parseLog(line: string, start: number): Notification | undefined {
-  const first = comma(line, start);
-  const second = line.indexOf(",", first + 1);
-  const time = count(line, start, first, LONGEST_TIME);
-  if (second < 0 || time < 0) return undefined;
-  return { type: "LOG", time, flags: line.slice(first + 1, second), text: line.slice(second + 1) };
+function parseLog(text: string, start: number, end: number): Notification | undefined {
+  const first = comma(text, start, end);
+  const second = comma(text, first + 1, end);
+  const time = count(text, start, first, LONGEST_TIME);
+  if (second >= end || time < 0) return undefined;
+  return { type: "LOG", time, flags: field(text, first + 1, second), text: text.slice(second + 1, end) };
 }
 
 /** `time,text` */
-function parseEcho(line: string, start: number): Notification | undefined {
-  const end = line.indexOf(",", start);
-  const time = count(line, start, end, LONGEST_TIME);
-  return time < 0 ? undefined : { type: "ECHO", time, text: line.slice(end + 1) };
+function parseEcho(text: string, start: number, end: number): Notification | undefined {
+  const first = comma(text, start, end);
+  const time = first < end ? count(text, start, first, LONGEST_TIME) : -1;
+  return time < 0 ? undefined : { type: "ECHO", time, text: text.slice(first + 1, end) };
 }
 
 /** `in,out` */
-function parseBytecount(line: string, start: number): Notification | undefined {
-  if (readNumbers(line, start) !== 2) return undefined;
+function parseBytecount(text: string, start: number, end: number): Notification | undefined {
+  if (readNumbers(text, start, end) !== 2) return undefined;
   return { type: "BYTECOUNT", bytesIn: numbers[0], bytesOut: numbers[1] };
 }
 
 /** `cid,in,out` */
-function parseBytecountCli(line: string, start: number): Notification | undefined {
-  if (readNumbers(line, start) !== 3) return undefined;
+function parseBytecountCli(text: string, start: number, end: number): Notification | undefined {
+  if (readNumbers(text, start, end) !== 3) return undefined;
   return { type: "BYTECOUNT_CLI", cid: numbers[0], bytesIn: numbers[1], bytesOut: numbers[2] };
 }
 
 /** `host,port,proto`, split from the right: an IPv6 host stands without brackets. */
-function parseRemote(line: string, start: number): Notification | undefined {
-  const last = line.lastIndexOf(",");
-  const middle = line.lastIndexOf(",", last - 1);
-  const port = count(line, middle + 1, last);
+function parseRemote(text: string, start: number, end: number): Notification | undefined {
+  const last = text.lastIndexOf(",", end - 1);
+  const middle = last > start ? text.lastIndexOf(",", last - 1) : -1;
+  const port = count(text, middle + 1, last);
   if (middle <= start || port < 0 || port > 65535) return undefined;
-  return { type: "REMOTE", host: line.slice(start, middle), port, proto: line.slice(last + 1) };
+  return { type: "REMOTE", host: text.slice(start, middle), port, proto: text.slice(last + 1, end) };
 }
 
 /** `index,TCP|UDP,host` */
-function parseProxy(line: string, start: number): Notification | undefined {
-  const match = /^(\d+),(TCP|UDP),(.+)$/.exec(line.slice(start));
+function parseProxy(text: string, start: number, end: number): Notification | undefined {
+  const match = /^(\d+),(TCP|UDP),(.+)$/.exec(text.slice(start, end));
   return match
     ? { type: "PROXY", index: Number(match[1]), proto: match[2] ?? "", host: match[3] ?? "" }
     : undefined;
@@ -136,35 +145,40 @@ function parseProxy(line: string, start: number): Notification | undefined {
 const numbers: [number, number, number] = [0, 0, 0];
 
 /** Text that is nothing but decimal numbers with commas between: how many, at most three; -1 when it is anything else. */
-function readNumbers(line: string, start: number): number {
+function readNumbers(text: string, start: number, end: number): number {
   let value = 0;
-  let field = 0;
-  let fieldStart = start;
-  for (let i = start; i < line.length; i++) {
-    const digit = line.charCodeAt(i) - 48;
+  let place = 0;
+  let placeStart = start;
+  for (let i = start; i < end; i++) {
+    const digit = text.charCodeAt(i) - 48;
     if (digit >= 0 && digit <= 9) value = value * 10 + digit;
-    else if (digit === -4 && i > fieldStart && field < 2) {
-      numbers[field++] = value;
+    else if (digit === -4 && i > placeStart && place < 2) {
+      numbers[place++] = value;
       value = 0;
-      fieldStart = i + 1;
+      placeStart = i + 1;
     } else return -1;
   }
-  numbers[field] = value;
-  return fieldStart < line.length ? field + 1 : -1;
+  numbers[place] = value;
+  return placeStart < end ? place + 1 : -1;
 }
 
 /** Where the next comma stands, or the end. Fields are short: a loop is faster than a call of indexOf. */
-function comma(line: string, start: number): number {
-  for (let at = start; at < line.length; at++) if (line.charCodeAt(at) === 44) return at;
-  return line.length;
+function comma(text: string, start: number, end: number): number {
+  for (let at = start; at < end; at++) if (text.charCodeAt(at) === 44) return at;
+  return end;
+}
+
+/** Many fields are empty. */
+function field(text: string, start: number, end: number): string {
+  return start < end ? text.slice(start, end) : "";
 }
 
 /** Decimal digits of a slice as a number, -1 when there is anything else. Counters may pass 2^32; 2^53 bytes are 9 PB. */
-function count(line: string, start: number, end: number, longest = Infinity): number {
+function count(text: string, start: number, end: number, longest = Infinity): number {
   if (end <= start || end - start > longest) return -1;
   let value = 0;
   for (let i = start; i < end; i++) {
-    const digit = line.charCodeAt(i) - 48;
+    const digit = text.charCodeAt(i) - 48;
     if (digit < 0 || digit > 9) return -1;
     value = value * 10 + digit;
   }

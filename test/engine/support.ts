@@ -186,6 +186,7 @@ export class World {
       dryRun: this.#options.dryRun ?? false,
       actions: builtinCatalogue,
       journal: new Journal({
+        soon: (work) => work(),
         now: () => clock.now(),
         id: ulidFactory(() => clock.now(), random),
         redactor: new Redactor(),

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { LineSplitter, PASSWORD_PROMPT } from "../../src/protocol/lines.ts";
+import { LineSplitter, PASSWORD_PROMPT, whole } from "../../src/protocol/lines.ts";
 
 const LONGEST = 64 * 1024;
 
@@ -8,7 +8,7 @@ function split(chunks: readonly string[], end = false): { lines: string[]; oddit
   const lines: string[] = [];
   const oddities: string[] = [];
   const splitter = new LineSplitter(
-    (line) => lines.push(line),
+    whole((line) => lines.push(line)),
     (text) => oddities.push(text),
   );
   for (const chunk of chunks) splitter.push(chunk);

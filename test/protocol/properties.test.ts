@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import type { Command } from "../../src/protocol/command.ts";
 import { Decoder } from "../../src/protocol/decoder.ts";
 import { display, encode, parseDisplay } from "../../src/protocol/encoder.ts";
-import { LineSplitter, PASSWORD_PROMPT } from "../../src/protocol/lines.ts";
+import { LineSplitter, PASSWORD_PROMPT, whole } from "../../src/protocol/lines.ts";
 import type { Notification } from "../../src/protocol/notification.ts";
 import { readLines, readParameters } from "../support/lexer.ts";
 
@@ -166,12 +166,12 @@ test("random bytes never throw, and each > line is told or belongs to a block", 
         oddity: (oddity) => oddities.push(oddity),
       });
       const splitter = new LineSplitter(
-        (line) => {
+        whole((line) => {
           if (line.startsWith(">CLIENT:ENV,") || line.startsWith(">UPDOWN:ENV,")) counts.env++;
           else if (line.startsWith(">")) counts.heads++;
           else if (line !== "") counts.bare++;
           decoder.line(line);
-        },
+        }),
         () => undefined,
       );
       const utf8Reader = new TextDecoder();
@@ -194,7 +194,7 @@ test("what is held of a line without end is bounded: beyond 64 kB nothing of it 
   const lines: string[] = [];
   const oddities: string[] = [];
   const splitter = new LineSplitter(
-    (line) => lines.push(line),
+    whole((line) => lines.push(line)),
     (oddity) => oddities.push(oddity),
   );
   fc.assert(

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Command, Outcome } from "../../src/protocol/command.ts";
 import { Decoder } from "../../src/protocol/decoder.ts";
-import { LineSplitter, PASSWORD_PROMPT } from "../../src/protocol/lines.ts";
+import { LineSplitter, PASSWORD_PROMPT, whole } from "../../src/protocol/lines.ts";
 import type { Notification } from "../../src/protocol/notification.ts";
 import { ReplyQueue } from "../../src/protocol/replies.ts";
 import { type Session, sessionsOf, TRANSCRIPTS } from "../support/transcripts.ts";
@@ -25,10 +25,13 @@ function replay(session: Session, cut?: (bytes: Buffer) => Buffer[]): Told {
     reply: (line) => queue.take(line),
     oddity,
   });
-  const splitter = new LineSplitter((line) => {
-    if (line === PASSWORD_PROMPT || line === "SUCCESS: password is correct") told.prompts.push(line);
-    else decoder.line(line);
-  }, oddity);
+  const splitter = new LineSplitter(
+    whole((line) => {
+      if (line === PASSWORD_PROMPT || line === "SUCCESS: password is correct") told.prompts.push(line);
+      else decoder.line(line);
+    }),
+    oddity,
+  );
   const utf8 = new TextDecoder();
   let stretch: Buffer[] = [];
   const flush = (): void => {

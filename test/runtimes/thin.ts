@@ -51,7 +51,7 @@ function decoded(bytes: string, size: number): string[] {
     oddity: (text) => seen.push(`odd: ${text}`),
   });
   const splitter = new LineSplitter(
-    (line) => decoder.line(line),
+    (line, start, end) => decoder.take(line, start, end),
     (text) => seen.push(`odd: ${text}`),
   );
   for (let i = 0; i < bytes.length; i += size) splitter.push(bytes.slice(i, i + size));
@@ -164,6 +164,7 @@ for (const kind of ["unix", "tcp"] as const)
         store: memoryStore(),
         random: Math.random,
         journal: new Journal({
+          soon: (work) => work(),
           now: Date.now,
           id: ulidFactory(Date.now, Math.random),
           redactor: new Redactor(),

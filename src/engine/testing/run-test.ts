@@ -77,6 +77,7 @@ class TestBench {
       id: ulidFactory(() => this.#clock.now(), random),
       redactor: new Redactor(),
       sinks: [(record) => this.#note(record)],
+      soon: (work) => work(),
     });
     return new Engine({
       rulebook: this.#rulebook,
