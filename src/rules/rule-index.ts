@@ -63,7 +63,7 @@ export class RuleIndex {
     let found: readonly Candidate[] = shelf.rest;
     for (const { path, values } of shelf.byField.values()) {
       const value = valueAt(path, env);
-      if (typeof value === "object" || value === undefined) continue;
+      if (typeof value !== "string" && typeof value !== "number" && typeof value !== "boolean") continue;
       const here = values.get(String(value));
       if (here) found = merged(found, Array.isArray(here) ? here : [here]);
     }

@@ -173,7 +173,7 @@ export interface FieldMatcher {
   readonly exact: boolean;
   readonly position: Position;
   /** Given the field's value (undefined when missing). `lists` are the current lists. */
-  test(value: unknown, lists: Readonly<Record<string, readonly string[]>>): boolean;
+  readonly test: (value: unknown, lists: Readonly<Record<string, readonly string[]>>) => boolean;
 }
 
 /** A value in which expressions may stand; `resolve` evaluates them. Values without any are returned as they are. */
