@@ -95,11 +95,15 @@ export class Connection implements Link {
     }
     const answered = this.#outbox.push(line);
     let timer: Timer | undefined;
+    let sending = true;
     const abandon = this.#replies.expect(command, (outcome) => {
       timer?.cancel();
       answered();
-      later(outcome);
+      // A reply is heard before what OpenVPN says behind it, also when both came in one piece.
+      if (sending) later(outcome);
+      else done(outcome);
     });
+    sending = false;
     timer = this.#options.clock.after(REPLY_TIMEOUT, abandon);
     if (this.#replies.size > 0) this.#machine.send({ type: "asked" });
     else timer.cancel();

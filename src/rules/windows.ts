@@ -9,6 +9,9 @@ const DAY = 24 * 60 * MINUTE;
 /** The clock of the machine may be set: edges are looked at again at least this often. */
 const LONGEST_SLEEP = 60 * MINUTE;
 
+/** So many overlapping runs are taken together; a window that is always open is looked at again then. */
+const MOST_RUNS = 500;
+
 /** A window looked for further ahead than this never opens. */
 const HORIZON = 9 * DAY;
 
@@ -85,7 +88,7 @@ export class Windows {
     // Runs that overlap make one long opening; each run is looked at once.
     let end = after;
     let run = cron?.nextRun(new Date(after - length))?.getTime();
-    while (run !== undefined && run <= Math.max(end, after) && end < after + HORIZON) {
+    for (let runs = 0; run !== undefined && run <= Math.max(end, after) && runs < MOST_RUNS; runs++) {
       end = run + length;
       run = cron?.nextRun(new Date(run))?.getTime();
     }

@@ -150,3 +150,14 @@ test("a reply that nobody waits for is an oddity", () => {
   bench.peer.say("SUCCESS: what?\r\n");
   expect(bench.events).toEqual(["oddity: A reply that nobody waits for: SUCCESS: what?"]);
 });
+
+test("a reply is heard before what OpenVPN says behind it in the same piece", () => {
+  const bench = attached();
+  const heardBefore: number[] = [];
+  bench.connection.send({ name: "remote", args: ["ACCEPT"] }, () =>
+    heardBefore.push(bench.notifications.length),
+  );
+  bench.peer.say("SUCCESS: remote command succeeded\r\n>STATE:1767600000,TCP_CONNECT,,,,,,\r\n");
+  expect(heardBefore).toEqual([0]);
+  expect(bench.notifications).toHaveLength(1);
+});
