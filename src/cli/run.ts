@@ -1,21 +1,20 @@
-import { formatAddress, parseAddress } from "../protocol/address.ts";
+import { parseAddress } from "../protocol/address.ts";
 import { Connection } from "../connection/connection.ts";
 import { builtinCatalogue } from "../engine/actions/catalogue.ts";
 import { serveControl } from "../engine/control.ts";
 import { Engine } from "../engine/engine.ts";
 import { handlers } from "../engine/requests.ts";
 import { Journal, type JournalSink } from "../engine/journal.ts";
-import { readSecretFile, Vault } from "../engine/secrets.ts";
-import type { DaemonSpec, Rulebook } from "../rules/rulebook.ts";
+import { Vault } from "../engine/secrets.ts";
 import { LockedError, lockStateDirectory } from "../store/lock.ts";
 import { memoryStore } from "../store/memory.ts";
 import { openStore } from "../store/sqlite.ts";
 import { Batch } from "../util/batch.ts";
 import { systemClock } from "../util/clock.ts";
 import { parseDuration } from "../util/duration.ts";
-import type { Secret } from "../util/secret.ts";
 import { ulidFactory } from "../util/ulid.ts";
 import { defaultStateDirectory, parseAssignments, parseFlags, UsageError } from "./args.ts";
+import { readPasswords, withManagement } from "./daemons.ts";
 import { JournalText } from "./journal-text.ts";
 import { load } from "./load.ts";
 import { masked, maskedStore } from "./masked.ts";
@@ -117,44 +116,6 @@ async function run(argv: readonly string[]): Promise<number> {
   store.close();
   lock?.release();
   return code;
-}
-
-/** `--management` is the address of the one daemon. */
-function withManagement(rulebook: Rulebook, management: string | undefined): Rulebook {
-  const [first, second] = rulebook.daemons;
-  if (management === undefined) {
-    if (!first)
-      throw new UsageError("No daemon to control: name one under daemons: or by --management ADDRESS");
-    return rulebook;
-  }
-  if (second) throw new UsageError("--management is for one daemon, and the rulebook names several");
-  const address = canonical(management);
-  return {
-    ...rulebook,
-    daemons: [first ? { ...first, management: address } : { name: "default", management: address }],
-  };
-}
-
-function canonical(management: string): string {
-  try {
-    return formatAddress(parseAddress(management));
-  } catch (error) {
-    throw new UsageError(`--management: ${(error as Error).message}`, { cause: error });
-  }
-}
-
-function readPasswords(
-  daemons: readonly DaemonSpec[],
-  vault: Vault,
-  file: string | undefined,
-): ReadonlyMap<string, Secret> {
-  const found = new Map<string, Secret>();
-  for (const daemon of daemons) {
-    if (file !== undefined)
-      found.set(daemon.name, vault.keep(readSecretFile(file, "the management password")));
-    else if (daemon.password) found.set(daemon.name, vault.read(daemon.password.secret));
-  }
-  return found;
 }
 
 function takeLock(directory: string): { release(): void } | "taken" {

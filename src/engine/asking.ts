@@ -5,7 +5,7 @@ import type { Command, Outcome } from "../protocol/command.ts";
 import type { Notification } from "../protocol/notification.ts";
 import type { DaemonSession } from "./daemon-session.ts";
 import { moveFor } from "./moves.ts";
-import { Desk } from "./questions.ts";
+import { Desk } from "./desk.ts";
 import type { SessionHost } from "./session-host.ts";
 
 type RemoteQuery = Extract<Notification, { type: "REMOTE" }>;

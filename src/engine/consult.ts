@@ -3,7 +3,7 @@ import type { Answer } from "../rules/rulebook.ts";
 import { pluginContext } from "./action-bench.ts";
 import type { BenchHost } from "./bench-host.ts";
 import { eventRecord } from "./journal.ts";
-import type { Question } from "./questions.ts";
+import type { Question } from "./question.ts";
 import { issuesText } from "./issues-text.ts";
 import { runtimeAnswer } from "./runtime-answer.ts";
 

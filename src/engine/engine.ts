@@ -14,7 +14,7 @@ import { ActionBench } from "./action-bench.ts";
 import { consult } from "./consult.ts";
 import { Counters } from "./counters.ts";
 import { eventRecord, type Journal } from "./journal.ts";
-import type { Question } from "./questions.ts";
+import type { Question } from "./question.ts";
 import { Remotes } from "./remotes.ts";
 import type { Query } from "./runtime-answer.ts";
 import type { Needs, SessionHost } from "./session-host.ts";

@@ -4,7 +4,7 @@ import type { Command } from "../protocol/command.ts";
 import type { Env } from "../rules/cel/types.ts";
 import type { Answer } from "../rules/rulebook.ts";
 import { type HoldSituation, releaseDelay } from "./hold.ts";
-import type { Move, Question } from "./questions.ts";
+import type { Move, Question } from "./question.ts";
 
 /** What working out a move needs to know of its daemon. */
 export interface MoveContext {

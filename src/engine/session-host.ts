@@ -6,7 +6,7 @@ import type { Windows } from "../rules/windows.ts";
 import type { Store } from "../store/store.ts";
 import type { Clock } from "../util/clock.ts";
 import type { Journal } from "./journal.ts";
-import type { Question } from "./questions.ts";
+import type { Question } from "./question.ts";
 import type { Remotes } from "./remotes.ts";
 import type { Query } from "./runtime-answer.ts";
 

@@ -10,7 +10,7 @@ import type { DaemonSpec } from "../rules/rulebook.ts";
 import { Asking } from "./asking.ts";
 import { Attempts } from "./attempts.ts";
 import type { DaemonSession } from "./daemon-session.ts";
-import type { Desk } from "./questions.ts";
+import type { Desk } from "./desk.ts";
 import type { SessionHost } from "./session-host.ts";
 import { startUp } from "./startup.ts";
 

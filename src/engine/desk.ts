@@ -6,39 +6,23 @@ import type { Answer, Rule } from "../rules/rulebook.ts";
 import type { Timer } from "../util/clock.ts";
 import { eventRecord } from "./journal.ts";
 import { describeAnswer } from "./describe.ts";
+import {
+  type Asked,
+  decided,
+  type Move,
+  onlyDefault,
+  type Question,
+  restored,
+  savedForm,
+  type SavedQuestion,
+  wouldSay,
+} from "./question.ts";
 import type { Query } from "./runtime-answer.ts";
 
 const TABLE = "questions";
 
 /** An answered question that is asked again within this was not yet acted upon (OpenVPN looks once a second), ms. */
 const ECHO_TIME = 2_000;
-
-/** How a question is answered now. */
-export type Move =
-  | { readonly kind: "send"; readonly command: Command; readonly why?: string; done(): void }
-  /** After `delay` ms the move is worked out again, with `due` set. */
-  | { readonly kind: "wait"; readonly delay: number; readonly command: string; readonly why?: string }
-  | { readonly kind: "park"; readonly until?: number; readonly why: string }
-  | { readonly kind: "later"; readonly answer: Promise<Answer> };
-
-export interface Question {
-  readonly query: Query;
-  readonly identity: string;
-  readonly event: Event;
-  readonly answer: Answer;
-  readonly by: "rule" | "default";
-  readonly rule: Rule | undefined;
-  readonly firing: Firing | undefined;
-  readonly ruling: Ruling | undefined;
-  /** Answers that OpenVPN refused for this very question. */
-  readonly refused: number;
-  /** The wait that the answer asked for is over. */
-  readonly due: boolean;
-  /** When that wait ends: begun once, also over reconnects and restarts. */
-  readonly deadline?: number;
-  /** In a dry run: the rule that would have answered. */
-  readonly instead?: Rule;
-}
 
 export interface DeskHost {
   readonly daemon: string;
@@ -51,7 +35,7 @@ export interface DeskHost {
   readonly dryRun: boolean;
   decide(event: Event): Ruling;
   /** Works out how to carry out an answer; throws an Error that says why it cannot. */
-  move(question: Question): Move;
+  readonly move: (question: Question) => Move;
   send(command: Command, cause: string, done: (outcome: Outcome) => void): void;
   /** The question is answered: the winner's `do:` runs. */
   fire(firing: Firing, cause: string): void;
@@ -113,8 +97,9 @@ export class Desk {
       if (this.#phase === "unsent" || this.#phase === "answered") this.#carryOut();
       return;
     }
-    const saved = reannounced && !this.#question ? this.#restore(query, identity, event) : undefined;
-    this.#open(saved ?? this.#decide(query, identity, event));
+    const asked = { query, identity, event };
+    const saved = reannounced && !this.#question ? this.#restore(asked) : undefined;
+    this.#open(saved ?? this.#decide(asked));
   }
 
   /** The connection ended: what was sent may or may not have arrived. */
@@ -144,60 +129,19 @@ export class Desk {
     return this.#question?.identity === identity && recent;
   }
 
-  #decide(query: Query, identity: string, event: Event): Question {
-    const ruling = this.#host.decide(event);
-    if (this.#host.dryRun) return this.#onlyDefault(query, identity, event, ruling);
-    const rule = ruling.winner;
-    const answer = rule?.answer ?? this.#host.fallback(query);
-    const firing = ruling.firings.find((candidate) => candidate.afterAnswer);
-    const by = rule ? "rule" : "default";
-    return { query, identity, event, answer, by, rule, firing, ruling, refused: 0, due: false };
-  }
-
-  /** A dry run answers as if there were no rules, and tells what the winner would have said. */
-  #onlyDefault(query: Query, identity: string, event: Event, ruling: Ruling): Question {
-    const answer = this.#host.fallback(query);
-    const question = {
-      query,
-      identity,
-      event,
-      answer,
-      by: "default",
-      rule: undefined,
-      firing: undefined,
-    } as const;
-    const instead = ruling.winner ? { instead: ruling.winner } : {};
-    return { ...question, ruling, refused: 0, due: false, ...instead };
+  #decide(asked: Asked): Question {
+    const ruling = this.#host.decide(asked.event);
+    const fallback = this.#host.fallback(asked.query);
+    return this.#host.dryRun ? onlyDefault(asked, ruling, fallback) : decided(asked, ruling, fallback);
   }
 
   /** The same question, decided before the engine was restarted: no new attempt, count or throttle. */
-  #restore(query: Query, identity: string, event: Event): Question | undefined {
+  #restore(asked: Asked): Question | undefined {
     const saved = this.#host.load(TABLE, this.#host.daemon) as SavedQuestion | undefined;
-    if (saved?.identity !== identity || this.#host.dryRun) return undefined;
+    if (saved?.identity !== asked.identity || this.#host.dryRun) return undefined;
     if (saved.answeredAt !== undefined && this.#host.now() - saved.answeredAt >= ECHO_TIME) return undefined;
     const rule = saved.rule === undefined ? undefined : this.#host.rule(saved.rule);
-    if (saved.rule !== undefined && !rule?.answer) return undefined;
-    const answer = rule?.answer ?? this.#host.fallback(query);
-    const opened = { ...event, at: saved.at };
-    // What the winner does was done when the answer had been taken.
-    const owed = rule && rule.do.length > 0 && saved.answeredAt === undefined;
-    const firing = owed
-      ? { rule, event: opened, key: saved.key ?? this.#host.daemon, afterAnswer: true }
-      : undefined;
-    const by = rule ? "rule" : "default";
-    return {
-      query,
-      identity,
-      event: opened,
-      answer,
-      by,
-      rule,
-      firing,
-      ruling: undefined,
-      refused: 0,
-      due: false,
-      ...(saved.deadline === undefined ? {} : { deadline: saved.deadline }),
-    };
+    return restored(asked, saved, rule, this.#host.fallback(asked.query), this.#host.daemon);
   }
 
   #open(question: Question): void {
@@ -334,45 +278,13 @@ export class Desk {
       ...(ruling && ruling.heldBack.length > 0 ? { "held-back": ruling.heldBack } : {}),
       ...(ruling && ruling.shadow.length > 0 ? { shadow: ruling.shadow } : {}),
       ...(question.refused > 0 ? { refused: question.refused } : {}),
-      ...(question.instead ? { "dry-run": this.#wouldSay(question, question.instead) } : {}),
+      ...(question.instead ? { "dry-run": wouldSay(question, question.instead, this.#host.move) } : {}),
       ...extra,
     });
   }
 
-  /** What a rule would have answered; programs and plugins are not asked. */
-  #wouldSay(question: Question, rule: Rule): Record<string, string> {
-    const { answer } = rule;
-    if (!answer) return { rule: rule.id };
-    const would = { rule: rule.id, answer: describeAnswer(answer) };
-    if (answer.kind === "exec" || answer.kind === "plugin") return would;
-    try {
-      const move = this.#host.move({ ...question, answer });
-      return move.kind === "send" ? { ...would, answer: display(move.command) } : would;
-    } catch {
-      return would;
-    }
-  }
-
   #save(): void {
     const question = this.#question;
-    if (!question) return;
-    const saved: SavedQuestion = {
-      identity: question.identity,
-      at: question.event.at,
-      ...(question.rule ? { rule: question.rule.id } : {}),
-      ...(question.firing ? { key: question.firing.key } : {}),
-      ...(question.deadline === undefined ? {} : { deadline: question.deadline }),
-      ...(this.#answeredAt === undefined ? {} : { answeredAt: this.#answeredAt }),
-    };
-    this.#host.save(TABLE, this.#host.daemon, saved);
+    if (question) this.#host.save(TABLE, this.#host.daemon, savedForm(question, this.#answeredAt));
   }
-}
-
-interface SavedQuestion {
-  readonly identity: string;
-  readonly at: number;
-  readonly rule?: string;
-  readonly key?: string;
-  readonly deadline?: number;
-  readonly answeredAt?: number;
 }

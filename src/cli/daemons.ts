@@ -1,0 +1,43 @@
+import { readSecretFile, type Vault } from "../engine/secrets.ts";
+import { formatAddress, parseAddress } from "../protocol/address.ts";
+import type { DaemonSpec, Rulebook } from "../rules/rulebook.ts";
+import type { Secret } from "../util/secret.ts";
+import { UsageError } from "./verb.ts";
+
+/** `--management` is the address of the one daemon. */
+export function withManagement(rulebook: Rulebook, management: string | undefined): Rulebook {
+  const [first, second] = rulebook.daemons;
+  if (management === undefined) {
+    if (!first)
+      throw new UsageError("No daemon to control: name one under daemons: or by --management ADDRESS");
+    return rulebook;
+  }
+  if (second) throw new UsageError("--management is for one daemon, and the rulebook names several");
+  const address = canonical(management);
+  return {
+    ...rulebook,
+    daemons: [first ? { ...first, management: address } : { name: "default", management: address }],
+  };
+}
+
+function canonical(management: string): string {
+  try {
+    return formatAddress(parseAddress(management));
+  } catch (error) {
+    throw new UsageError(`--management: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+export function readPasswords(
+  daemons: readonly DaemonSpec[],
+  vault: Vault,
+  file: string | undefined,
+): ReadonlyMap<string, Secret> {
+  const found = new Map<string, Secret>();
+  for (const daemon of daemons) {
+    if (file !== undefined)
+      found.set(daemon.name, vault.keep(readSecretFile(file, "the management password")));
+    else if (daemon.password) found.set(daemon.name, vault.read(daemon.password.secret));
+  }
+  return found;
+}

@@ -1,0 +1,118 @@
+import type { Event } from "../model/event.ts";
+import type { Command } from "../protocol/command.ts";
+import { display } from "../protocol/encoder.ts";
+import type { Decision as Ruling, Firing } from "../rules/decide.ts";
+import type { Answer, Rule } from "../rules/rulebook.ts";
+import { describeAnswer } from "./describe.ts";
+import type { Query } from "./runtime-answer.ts";
+
+/** How a question is answered now. */
+export type Move =
+  | { readonly kind: "send"; readonly command: Command; readonly why?: string; done(): void }
+  /** After `delay` ms the move is worked out again, with `due` set. */
+  | { readonly kind: "wait"; readonly delay: number; readonly command: string; readonly why?: string }
+  | { readonly kind: "park"; readonly until?: number; readonly why: string }
+  | { readonly kind: "later"; readonly answer: Promise<Answer> };
+
+export interface Question {
+  readonly query: Query;
+  readonly identity: string;
+  readonly event: Event;
+  readonly answer: Answer;
+  readonly by: "rule" | "default";
+  readonly rule: Rule | undefined;
+  readonly firing: Firing | undefined;
+  readonly ruling: Ruling | undefined;
+  /** Answers that OpenVPN refused for this very question. */
+  readonly refused: number;
+  /** The wait that the answer asked for is over. */
+  readonly due: boolean;
+  /** When that wait ends: begun once, also over reconnects and restarts. */
+  readonly deadline?: number;
+  /** In a dry run: the rule that would have answered. */
+  readonly instead?: Rule;
+}
+
+/** What OpenVPN asks. */
+export type Asked = Pick<Question, "query" | "identity" | "event">;
+
+/** A question as the store keeps it. */
+export interface SavedQuestion {
+  readonly identity: string;
+  readonly at: number;
+  readonly rule?: string;
+  readonly key?: string;
+  readonly deadline?: number;
+  readonly answeredAt?: number;
+}
+
+/** A new question, decided by the rules or by default. */
+export function decided(asked: Asked, ruling: Ruling, fallback: Answer): Question {
+  const rule = ruling.winner;
+  const answer = rule?.answer ?? fallback;
+  const firing = ruling.firings.find((candidate) => candidate.afterAnswer);
+  const by = rule ? "rule" : "default";
+  return { ...asked, answer, by, rule, firing, ruling, refused: 0, due: false };
+}
+
+/** A dry run answers as if there were no rules, and tells what the winner would have said. */
+export function onlyDefault(asked: Asked, ruling: Ruling, fallback: Answer): Question {
+  const question = decided(asked, { ...ruling, winner: undefined, firings: [] }, fallback);
+  return { ...question, ruling, ...(ruling.winner ? { instead: ruling.winner } : {}) };
+}
+
+/** A question that was decided before; undefined when its rule answers no more. */
+export function restored(
+  asked: Asked,
+  saved: SavedQuestion,
+  rule: Rule | undefined,
+  fallback: Answer,
+  daemon: string,
+): Question | undefined {
+  if (saved.rule !== undefined && !rule?.answer) return undefined;
+  const event = { ...asked.event, at: saved.at };
+  // What the winner does was done when the answer had been taken.
+  const owed = rule && rule.do.length > 0 && saved.answeredAt === undefined;
+  const firing = owed ? { rule, event, key: saved.key ?? daemon, afterAnswer: true } : undefined;
+  return {
+    ...asked,
+    event,
+    answer: rule?.answer ?? fallback,
+    by: rule ? "rule" : "default",
+    rule,
+    firing,
+    ruling: undefined,
+    refused: 0,
+    due: false,
+    ...(saved.deadline === undefined ? {} : { deadline: saved.deadline }),
+  };
+}
+
+export function savedForm(question: Question, answeredAt: number | undefined): SavedQuestion {
+  return {
+    identity: question.identity,
+    at: question.event.at,
+    ...(question.rule ? { rule: question.rule.id } : {}),
+    ...(question.firing ? { key: question.firing.key } : {}),
+    ...(question.deadline === undefined ? {} : { deadline: question.deadline }),
+    ...(answeredAt === undefined ? {} : { answeredAt }),
+  };
+}
+
+/** What a rule would have answered; programs and plugins are not asked. */
+export function wouldSay(
+  question: Question,
+  rule: Rule,
+  move: (question: Question) => Move,
+): Record<string, string> {
+  const { answer } = rule;
+  if (!answer) return { rule: rule.id };
+  const would = { rule: rule.id, answer: describeAnswer(answer) };
+  if (answer.kind === "exec" || answer.kind === "plugin") return would;
+  try {
+    const next = move({ ...question, answer });
+    return next.kind === "send" ? { ...would, answer: display(next.command) } : would;
+  } catch {
+    return would;
+  }
+}
