@@ -9,7 +9,7 @@ import { makePki, type Pki } from "./pki.ts";
 /** Where the engine under test comes from: the compiled binary, or the sources on Bun. */
 const ENGINE = process.env["SIGNALBOX"]
   ? [process.env["SIGNALBOX"]]
-  : [process.env["BUN"] ?? "bun", "--no-install", "src/main.ts"];
+  : [process.env["BUN"] ?? "bun", "--no-install", join(import.meta.dirname, "../../src/main.ts")];
 
 /** Made once a run, by the global set-up. */
 export const PKI = join(tmpdir(), "signalbox-lab-pki");
@@ -99,9 +99,13 @@ export class Lab {
   }
 
   /** `signalbox run`; the journal as JSON. */
-  engine(args: readonly string[], env: Readonly<Record<string, string>> = {}): Engine {
+  engine(
+    args: readonly string[],
+    env: Readonly<Record<string, string>> = {},
+    before: readonly string[] = [],
+  ): Engine {
     return new Engine(
-      this.run("engine", ["run", "--state", this.path("state"), "--log", "json", ...args], env),
+      this.run("engine", ["run", "--state", this.path("state"), "--log", "json", ...args], env, before),
     );
   }
 
