@@ -1,9 +1,9 @@
 import type { Event } from "../model/event.ts";
 import type { EndReason } from "../model/failure.ts";
 import type { Dial } from "../policy/dial.ts";
-import { Failback } from "../policy/failback.ts";
-import { type Candidate, type GroupEvent, type Peek, RemoteGroup } from "../policy/group.ts";
-import type { Env, Expression } from "../rules/cel/types.ts";
+import type { Failback } from "../policy/failback.ts";
+import type { Candidate, GroupEvent, Peek, RemoteGroup } from "../policy/group.ts";
+import type { Env } from "../rules/cel/types.ts";
 import { type Answer, type GroupSpec, type Rulebook, type Rule } from "../rules/rulebook.ts";
 import type { Windows } from "../rules/windows.ts";
 import type { Store } from "../store/store.ts";
@@ -11,8 +11,9 @@ import type { Clock } from "../util/clock.ts";
 import type { Attempt } from "./attempts.ts";
 import type { Journal } from "./journal.ts";
 import { unreachable } from "../policy/reach.ts";
-import { Prober } from "./probes/prober.ts";
+import type { Prober } from "./probes/prober.ts";
 import type { DaemonSession } from "./daemon-session.ts";
+import { failoverGroup } from "./failover-group.ts";
 
 export interface RemotesHost {
   readonly clock: Clock;
@@ -183,65 +184,18 @@ export class Remotes {
   }
 
   #add(spec: GroupSpec): void {
-    const { clock, store, random, windows } = this.#host;
-    const evaluate = (expression: Expression, candidate: Candidate | undefined, daemon: string): boolean => {
-      try {
-        const env = this.#host.env(daemon);
-        return expression.run(candidate ? { ...env, candidate: group.view(candidate) } : env) === true;
-      } catch (error) {
-        this.#host.journal.write("error", daemon, {
-          group: spec.name,
-          error: `${expression.source}: ${error instanceof Error ? error.message : String(error)}`,
-        });
-        return false;
-      }
-    };
-    const order = spec.order;
-    const plugin =
-      typeof order === "object"
-        ? this.#rulebook.plugins.find(({ name }) => order.plugin.startsWith(`${name}.`))
-        : undefined;
-    const pluginOrder =
-      typeof order === "object"
-        ? plugin?.definition.orders?.[order.plugin.slice(plugin.name.length + 1)]
-        : undefined;
-    const group: RemoteGroup = new RemoteGroup(spec, {
-      store,
-      clock,
-      random,
-      evaluate,
-      emit: (event) => this.#changed(spec.name, event),
-      ...(pluginOrder
-        ? { order: (candidates) => pluginOrder.order(candidates, { config: plugin?.config }) }
-        : {}),
+    const { group, failback, prober } = failoverGroup(spec, {
+      ...this.#host,
+      plugins: this.#rulebook.plugins,
+      env: (daemon) => this.#host.env(daemon),
+      drain: () => this.#host.drain(),
+      changed: (event) => this.#changed(spec.name, event),
+      reachable: (of, daemon) => this.#reachable(of, daemon),
+      moveBack: (daemon, of, target) => this.#moveBack(daemon, of, target),
     });
     this.#groups.set(spec.name, group);
-    const failback = spec.failback
-      ? new Failback(spec, {
-          clock,
-          inWindow: (during) => windows.during(during),
-          evaluate: (expression, daemon) => evaluate(expression, undefined, daemon),
-          usable: (daemon) => this.#reachable(group, daemon),
-          isPenalized: (candidate) => group.isPenalized(candidate),
-          move: (daemon, target) => this.#moveBack(daemon, group, target),
-        })
-      : undefined;
     if (failback) this.#failbacks.set(spec.name, failback);
-    if (spec.probe)
-      this.#probers.push(
-        new Prober(spec.probe, group, {
-          clock,
-          random,
-          plugins: this.#rulebook.plugins,
-          report: (candidate, ok, ms) => {
-            group.latency(candidate, ms);
-            // With nothing left to try, a candidate that answers is worth an attempt before its penalty ends.
-            if (ok && group.exhausted) group.pardon(candidate, "its probe passed");
-            failback?.probed(candidate, ok);
-            this.#host.drain();
-          },
-        }),
-      );
+    if (prober) this.#probers.push(prober);
   }
 
   #changed(group: string, event: GroupEvent): void {
