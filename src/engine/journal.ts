@@ -27,7 +27,7 @@ export interface JournalDeps {
 /** Gives records their time and id, masks secrets, hands them to the sinks in order. */
 export class Journal {
   readonly #deps: JournalDeps;
-  #waiting: JournalRecord[] = [];
+  #waiting: { readonly at: number; readonly rest: Omit<JournalRecord, "at"> }[] = [];
 
   constructor(deps: JournalDeps) {
     this.#deps = deps;
@@ -40,8 +40,8 @@ export class Journal {
     fields: Readonly<Record<string, unknown>>,
     id = this.#deps.id(),
   ): string {
-    const at = new Date(this.#deps.now()).toISOString();
-    this.#waiting.push({ at, id, ...(daemon === undefined ? {} : { daemon }), kind, ...fields });
+    const rest = { id, ...(daemon === undefined ? {} : { daemon }), kind, ...fields };
+    this.#waiting.push({ at: this.#deps.now(), rest });
     if (this.#waiting.length === 1) this.#deps.soon(() => this.flush());
     return id;
   }
@@ -50,8 +50,8 @@ export class Journal {
   flush(): void {
     const records = this.#waiting;
     this.#waiting = [];
-    for (const record of records) {
-      const masked = this.#masked(record) as JournalRecord;
+    for (const { at, rest } of records) {
+      const masked = this.#masked({ at: new Date(at).toISOString(), ...rest }) as JournalRecord;
       const json = JSON.stringify(masked);
       for (const sink of this.#deps.sinks) sink(masked, json);
     }

@@ -13,6 +13,8 @@ export class Roster {
   readonly #listed: readonly Candidate[] | undefined;
   /** The candidates that each daemon last had, of `from-daemon` groups. */
   readonly #seen = new Map<string, readonly Candidate[]>();
+  /** The list that was last looked at. */
+  readonly #learned = new Map<string, Dial["entries"]>();
   /** Keys of candidates that no entry of a daemon's list leads to. */
   readonly #stranded = new Map<string, ReadonlySet<string>>();
 
@@ -24,6 +26,9 @@ export class Roster {
 
   /** What is known of a daemon's list: the candidates of a `from-daemon` group are its entries. */
   learn(daemon: string, dial: Dial): void {
+    // A list that OpenVPN told changes as a whole; one that is learned from questions grows in place.
+    if (dial.entries && this.#learned.get(daemon) === dial.entries) return;
+    this.#learned.set(daemon, dial.entries);
     if (!this.#listed) this.#seen.set(daemon, candidatesOf(dial, this.#spec));
     this.#stranded.set(daemon, new Set(this.unreachable(dial).map(({ candidate }) => candidate.key)));
   }
