@@ -10,7 +10,9 @@ import { expressionText } from "../src/rules/load/expressions.ts";
 import { rulebookJsonSchema } from "../src/rules/load/json-schema.ts";
 import { duration, type JsonSchema, size, text } from "../src/rules/load/shape.ts";
 import { whyNot } from "../src/engine/actions/daemon.ts";
-import * as words from "../src/rules/vocabulary.ts";
+import { COMMON_FIELDS, EVENTS } from "../src/rules/vocabulary/events.ts";
+import * as scopes from "../src/rules/vocabulary/scopes.ts";
+import * as words from "../src/rules/vocabulary/words.ts";
 
 export const PAGE = join(import.meta.dirname, "../docs/rulebook.md");
 
@@ -44,7 +46,7 @@ export function tables(): Record<string, string> {
     schedule: keys(branch(properties(rule)["on"])),
     events: table(
       ["event", "", "fields"],
-      Object.entries(words.EVENTS).map(([name, { about, query, fields }]) => [
+      Object.entries(EVENTS).map(([name, { about, query, fields }]) => [
         code(name),
         `${query ? "**query:** " : ""}${about}`,
         Object.keys(fields).map(code).join(" ") || "–",
@@ -52,9 +54,10 @@ export function tables(): Record<string, string> {
     ),
     fields: fieldTable(eventFields()),
     scope: fieldTable([
-      ["daemon", words.DAEMON_FIELDS],
-      ["remote", words.REMOTE_FIELDS],
-      ["candidate", words.CANDIDATE_FIELDS],
+      ["daemon", scopes.DAEMON_FIELDS],
+      ["remote", scopes.REMOTE_FIELDS],
+      ["client", scopes.CLIENT_FIELDS],
+      ["candidate", scopes.CANDIDATE_FIELDS],
     ]),
     functions: table(
       ["function", ""],
@@ -191,10 +194,10 @@ function range({ type, minimum, maximum }: JsonSchema): string {
 /** Events with the same fields share their rows. */
 function eventFields(): [string, Fields][] {
   const found = new Map<Fields, string[]>();
-  for (const [name, { fields }] of Object.entries(words.EVENTS))
+  for (const [name, { fields }] of Object.entries(EVENTS))
     found.set(fields, [...(found.get(fields) ?? []), name]);
   const all: [string, Fields][] = [...found].map(([fields, names]) => [names.join(", "), fields]);
-  return [["every event", words.COMMON_FIELDS], ...all];
+  return [["every event", COMMON_FIELDS], ...all];
 }
 
 function fieldTable(groups: readonly (readonly [string, Fields])[]): string {

@@ -7,7 +7,7 @@ import { compileMatcher } from "../src/rules/matchers.ts";
 import type { Problem } from "../src/rules/rulebook.ts";
 import { rulebookJsonSchema } from "../src/rules/load/json-schema.ts";
 import { loadRulebooks } from "../src/rules/load/load.ts";
-import { ANSWER_OPTIONS, ANSWERS, MATCHERS, PROBES, STEPS } from "../src/rules/vocabulary.ts";
+import { ANSWER_OPTIONS, ANSWERS, MATCHERS, PROBES, STEPS } from "../src/rules/vocabulary/words.ts";
 
 const SRC = join(import.meta.dirname, "../src");
 const rulebookPage = readFileSync(PAGE, "utf8");

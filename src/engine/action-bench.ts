@@ -4,7 +4,7 @@ import type { Command, Outcome } from "../protocol/command.ts";
 import { lookup } from "../protocol/commands.ts";
 import type { Firing } from "../rules/decide.ts";
 import type { ActionCall } from "../rules/rulebook.ts";
-import { isOwnEvent, OWN_EVENT_EXPECTED } from "../rules/vocabulary.ts";
+import { isOwnEvent, OWN_EVENT_EXPECTED } from "../rules/vocabulary/own-events.ts";
 import type { BuiltinContext } from "./actions/builtin.ts";
 import type { BenchHost } from "./bench-host.ts";
 import type { DaemonSession } from "./daemon-session.ts";

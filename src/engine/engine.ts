@@ -36,6 +36,9 @@ export interface EngineOptions {
   readonly offline?: boolean;
 }
 
+/** Events that come by the second, and are journalled only when a rule matched. */
+const TRAFFIC: ReadonlySet<string> = new Set(["BYTECOUNT", "BYTECOUNT_CLI"]);
+
 /** Own events may raise own events this deep. */
 const DEEPEST = 8;
 
@@ -199,10 +202,17 @@ export class Engine implements SessionHost {
   env(event: Event): Env {
     const session = event.daemon === undefined ? undefined : this.#sessions.get(event.daemon);
     const remote = session?.remote();
+    const clients = session?.model.clients;
+    const client = event.client && clients?.recall(event.client);
     const env: Record<string, unknown> = {
       event: { type: event.type, at: event.at, ...event.fields },
       ...(session ? { daemon: session.view() } : {}),
       ...(remote ? { remote } : {}),
+      ...(client ? { client } : {}),
+      // A list of thousands, made only for whoever reads it.
+      get clients() {
+        return clients?.established();
+      },
       vars: this.variables.values,
       now: this.clock.now(),
       params: this.rulebook.params,
@@ -234,9 +244,10 @@ export class Engine implements SessionHost {
   }
 
   #handle(event: Event): void {
+    if (TRAFFIC.has(event.type) && !this.decisions.hears(event.type)) return;
     const decision = this.decisions.decide(event, this.env(event));
     const fired = decision.firings.map((firing) => firing.rule.id);
-    const noisy = event.type === "BYTECOUNT" && fired.length === 0 && decision.shadow.length === 0;
+    const noisy = TRAFFIC.has(event.type) && fired.length === 0 && decision.shadow.length === 0;
     this.#journalErrors(event, decision);
     if (noisy) return;
     const cause = this.journal.write("event", event.daemon, {

@@ -1,4 +1,5 @@
 import type { Event } from "../model/event.ts";
+import { EVENTS } from "../rules/vocabulary/events.ts";
 import type { Redactor } from "../util/secret.ts";
 
 export type JournalKind =
@@ -71,7 +72,10 @@ export class Journal {
   }
 }
 
-/** An event as the journal shows it: its type, then its fields. */
-export function eventRecord(event: Event): Record<string, unknown> {
-  return { type: event.type, ...event.fields };
+/** An event as the journal shows it: its type, then its fields; those that are as good as a secret are masked. */
+export function eventRecord({ type, fields }: Event): Record<string, unknown> {
+  const shown: Record<string, unknown> = { type, ...fields };
+  for (const [name, { masked }] of Object.entries(EVENTS[type]?.fields ?? {}))
+    if (masked && shown[name] !== undefined) shown[name] = "<redacted>";
+  return shown;
 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Engine } from "./engine.ts";
-import { isOwnEvent, OWN_EVENT_EXPECTED } from "../rules/vocabulary.ts";
+import { isOwnEvent, OWN_EVENT_EXPECTED } from "../rules/vocabulary/own-events.ts";
 import { statusOf } from "./status.ts";
 import { coerceVariable } from "./variables.ts";
 

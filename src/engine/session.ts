@@ -15,7 +15,7 @@ import type { SessionHost } from "./session-host.ts";
 import { startUp } from "./startup.ts";
 
 /** Questions that this version does not answer: while one is open, a signal ends OpenVPN. */
-const FOREIGN_QUESTION = /^(Need |NEED-|RSA_SIGN|PK_SIGN)/;
+const FOREIGN_QUESTION = /^(PASSWORD:NEED$|NEED-|RSA_SIGN$|PK_SIGN$)/;
 
 /** One daemon: its connection, what we believe of it, its open question, its attempts. */
 export class Session implements LinkListener, DaemonSession {
@@ -38,7 +38,7 @@ export class Session implements LinkListener, DaemonSession {
     this.spec = spec;
     this.#link = link;
     this.#host = host;
-    this.model = new DaemonModel(spec.name, host.clock.now());
+    this.model = new DaemonModel(spec.name, host.clock);
     this.attempts = new Attempts(spec.name, host.store);
     this.#asking = new Asking(this, host, (command, cause, done) => this.#send(command, cause, done));
   }
@@ -241,14 +241,9 @@ export class Session implements LinkListener, DaemonSession {
       this.#asking.hold(event);
       return;
     }
-    if (happening.type === "OTHER")
-      this.#noteForeign(String(happening.fields["name"]), String(happening.fields["text"]));
+    if (FOREIGN_QUESTION.test(notification.type)) this.#foreign = notification.type;
     if (notification.type === "STATE") this.#moved(notification, event, now);
     else this.#host.raise(event);
-  }
-
-  #noteForeign(name: string, text: string): void {
-    if (name === "PASSWORD" ? FOREIGN_QUESTION.test(text) : FOREIGN_QUESTION.test(name)) this.#foreign = name;
   }
 
   #moved(state: StateNotification, event: Event, now: number): void {

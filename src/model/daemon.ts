@@ -1,16 +1,8 @@
 import type { Notification, StateNotification } from "../protocol/notification.ts";
-import type { DaemonView, Event } from "./event.ts";
-
-/** A notification as an event for rules, before daemon and time are added. */
-export type Happening = { readonly type: string; readonly fields: Readonly<Record<string, unknown>> };
-
-const LEVELS: readonly (readonly [flag: string, level: string])[] = [
-  ["F", "fatal"],
-  ["N", "error"],
-  ["W", "warn"],
-  ["I", "info"],
-  ["D", "debug"],
-];
+import { Clients } from "./clients.ts";
+import type { DaemonView, Event, Happening } from "./event.ts";
+import { happeningOf } from "./happenings.ts";
+import { Realms } from "./realms.ts";
 
 /** What we believe of one daemon, from its notifications. No I/O: whoever owns it feeds it. */
 export class DaemonModel {
@@ -19,6 +11,7 @@ export class DaemonModel {
   version = "";
   pid = 0;
   role: "client" | "server" = "client";
+  readonly clients: Clients;
   /** Attempts since the last CONNECTED. */
   attempts = 0;
   #state: StateNotification | undefined;
@@ -26,10 +19,12 @@ export class DaemonModel {
   #bytes: { in: number; out: number; at: number } | undefined;
   #session: { in: number; out: number } | undefined;
   #rate = 0;
+  readonly #realms = new Realms();
 
-  constructor(name: string, now: number) {
+  constructor(name: string, clock: { now(): number }) {
     this.name = name;
-    this.#since = now;
+    this.#since = clock.now();
+    this.clients = new Clients(() => clock.now());
   }
 
   get state(): StateNotification | undefined {
@@ -61,6 +56,7 @@ export class DaemonModel {
     this.#bytes = undefined;
     this.#session = undefined;
     this.#rate = 0;
+    this.#realms.forget();
   }
 
   /** The newest line of the history read at attach: moves the model, raises nothing. */
@@ -70,25 +66,35 @@ export class DaemonModel {
     if (state.name === "CONNECTED") this.attempts = 0;
   }
 
-  /** Takes a notification in; returns it as rules see it, or undefined when it raises nothing. */
-  apply(notification: Notification, now: number): Happening | undefined {
+  /**
+   * Takes a notification in; returns it as rules see it, or undefined when it raises nothing. `repeated`: a question that
+   * OpenVPN tells a new controller again.
+   */
+  apply(notification: Notification, now: number, repeated = false): Happening | undefined {
     switch (notification.type) {
       case "STATE":
         return this.#moved(notification, now);
       case "BYTECOUNT":
         return this.#counted(notification.bytesIn, notification.bytesOut, now);
-      case "LOG":
-        return logged(notification.flags, notification.text);
-      case "INFO":
-      case "FATAL":
-      case "ECHO":
-        return { type: notification.type, fields: { text: notification.text } };
-      case "HOLD":
-        return { type: "HOLD", fields: { wait: notification.wait } };
+      case "BYTECOUNT_CLI":
+        this.role = "server";
+        return this.clients.counted(notification.cid, notification.bytesIn, notification.bytesOut);
+      case "CLIENT:CONNECT":
+      case "CLIENT:REAUTH":
+      case "CLIENT:CR_RESPONSE":
+      case "CLIENT:ESTABLISHED":
+      case "CLIENT:DISCONNECT":
+      case "CLIENT:ADDRESS":
+        this.role = "server";
+        return this.clients.apply(notification);
+      case "PASSWORD:NEED":
+        return this.#realms.needed(notification, repeated);
+      case "PASSWORD:FAILED":
+        return this.#realms.failed(notification);
       case "REMOTE":
         return undefined;
       default:
-        return other(notification);
+        return happeningOf(notification);
     }
   }
 
@@ -98,6 +104,7 @@ export class DaemonModel {
     this.#since = now;
     if (state.name === "CONNECTED") {
       this.attempts = 0;
+      this.#realms.forget();
       this.#session = this.#bytes && { in: this.#bytes.in, out: this.#bytes.out };
     } else if (state.name === "RECONNECTING" || state.name === "EXITING") this.#rate = 0;
     return { type: "STATE", fields };
@@ -144,48 +151,8 @@ export function stateFields(state: StateNotification, previous: string): Record<
   };
 }
 
-function logged(flags: string, text: string): Happening | undefined {
-  // Our own commands come back as log lines; as events they would let rules trigger themselves.
-  if (text.startsWith("MANAGEMENT: CMD ")) return undefined;
-  const level = LEVELS.find(([flag]) => flags.includes(flag))?.[1] ?? "notice";
-  return { type: "LOG", fields: { level, text } };
-}
-
-/** Notifications that have no event of their own in this version are OTHER; nothing from the wire is lost, secrets are. */
-function other(notification: Notification): Happening {
-  switch (notification.type) {
-    case "OTHER":
-      return { type: "OTHER", fields: { name: notification.name, text: notification.text } };
-    case "PASSWORD": {
-      const token = notification.text.startsWith("Auth-Token:");
-      return {
-        type: "OTHER",
-        fields: { name: "PASSWORD", text: token ? "Auth-Token:<redacted>" : notification.text },
-      };
-    }
-    case "CLIENT":
-      return { type: "OTHER", fields: { name: "CLIENT", text: `${notification.kind},${notification.args}` } };
-    case "UPDOWN":
-      return { type: "OTHER", fields: { name: "UPDOWN", text: notification.up ? "UP" : "DOWN" } };
-    case "BYTECOUNT_CLI":
-      return {
-        type: "OTHER",
-        fields: {
-          name: "BYTECOUNT_CLI",
-          text: `${notification.cid},${notification.bytesIn},${notification.bytesOut}`,
-        },
-      };
-    case "PROXY":
-      return {
-        type: "OTHER",
-        fields: { name: "PROXY", text: `${notification.index},${notification.proto},${notification.host}` },
-      };
-    default:
-      return { type: "OTHER", fields: { name: notification.type, text: "" } };
-  }
-}
-
 /** An event of a daemon. */
-export function eventOf(happening: Happening, daemon: string | undefined, at: number): Event {
-  return { type: happening.type, at, daemon, fields: happening.fields };
+export function eventOf({ type, fields, client }: Happening, daemon: string | undefined, at: number): Event {
+  if (!client) return { type, at, daemon, fields };
+  return { type, at, daemon, fields, client: { epoch: client.epoch, cid: client.cid } };
 }

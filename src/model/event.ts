@@ -1,3 +1,5 @@
+import type { ClientKey } from "./client.ts";
+
 /** Something that happened: a notification as rules see it, or what the engine derived. */
 export interface Event {
   /** `REMOTE`, `STATE`, `remote.failed`, `daemon.attached`, an own event … */
@@ -6,12 +8,21 @@ export interface Event {
   readonly at: number;
   /** The daemon it belongs to; undefined for events of the whole engine (windows, some schedules). */
   readonly daemon: string | undefined;
+  /** The client that it is about. */
+  readonly client?: ClientKey;
   /** Fields as rules name them (snake_case); a field that is absent is not there. */
   readonly fields: Readonly<Record<string, unknown>>;
   /** How many emits led here: own events may nest 8 deep. */
   readonly depth?: number;
   /** Schedules and watched files belong to one rule: only that rule hears the event. */
   readonly rule?: string;
+}
+
+/** A notification as rules see it, before daemon and time are added. */
+export interface Happening {
+  readonly type: string;
+  readonly fields: Readonly<Record<string, unknown>>;
+  readonly client?: ClientKey;
 }
 
 /** What expressions read as `daemon`. */

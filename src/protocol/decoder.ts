@@ -1,4 +1,6 @@
-import type { EnvBlock, Notification } from "./notification.ts";
+import { clientNotification } from "./client-notifications.ts";
+import { Environment } from "./environment.ts";
+import type { Notification } from "./notification.ts";
 import { parseNotificationAt } from "./notifications.ts";
 
 export interface DecoderSink {
@@ -11,9 +13,6 @@ export interface DecoderSink {
 /** More lines than any environment has; a block that never ends must not grow for ever. */
 const LONGEST_BLOCK = 10_000;
 
-/** CLIENT kinds that come as one line, without an environment. */
-const SINGLE_LINE = new Set(["ADDRESS"]);
-
 /** Replies in the clothing of a notification. */
 const REPLY_LIKE = /^>PKCS11ID-(COUNT|ENTRY):/;
 
@@ -21,12 +20,12 @@ const REPLY_LIKE = /^>PKCS11ID-(COUNT|ENTRY):/;
 const TEXT = 8;
 const PAIR = 12;
 
-type Block = {
+interface Block {
   readonly head: "CLIENT" | "UPDOWN";
-  readonly kind: string;
-  readonly args: string;
-  env: [string, string][];
-};
+  readonly env: Environment;
+  /** What is told once the block is complete; undefined when its head was told already, as OTHER. */
+  readonly told: Notification | undefined;
+}
 
 /**
  * Complete lines become notifications and reply lines. Lines that start with `>` are notifications; inside an open
@@ -54,10 +53,10 @@ export class Decoder {
     }
     switch (text.charCodeAt(start + 1)) {
       case 67:
-        if (text.startsWith(">CLIENT:", start)) return this.#client(text, start, end);
+        if (text.startsWith(">CLIENT:", start)) return this.#blockLine("CLIENT", text, start, end);
         break;
       case 85:
-        if (text.startsWith(">UPDOWN:", start)) return this.#updown(text, start, end);
+        if (text.startsWith(">UPDOWN:", start)) return this.#blockLine("UPDOWN", text, start, end);
         break;
       case 80:
         if (text.startsWith(">PKCS11ID-", start) && REPLY_LIKE.test(text.slice(start, end)))
@@ -72,29 +71,19 @@ export class Decoder {
     this.#block = undefined;
   }
 
-  #client(line: string, start: number, end: number): void {
+  #blockLine(head: Block["head"], line: string, start: number, end: number): void {
     if (line.startsWith("ENV,", start + TEXT)) {
-      this.#env("CLIENT", line, start, end);
+      this.#env(head, line, start, end);
       return;
     }
-    const text = line.slice(start + TEXT, end);
-    const comma = text.indexOf(",");
-    const kind = comma < 0 ? text : text.slice(0, comma);
-    const args = comma < 0 ? "" : text.slice(comma + 1);
     this.#interrupted();
-    if (SINGLE_LINE.has(kind)) this.#sink.notification({ type: "CLIENT", kind, args, env: [] });
-    else this.#block = { head: "CLIENT", kind, args, env: [] };
-  }
-
-  #updown(line: string, start: number, end: number): void {
-    if (line.startsWith("ENV,", start + TEXT)) {
-      this.#env("UPDOWN", line, start, end);
-      return;
-    }
     const text = line.slice(start + TEXT, end);
-    this.#interrupted();
-    if (text === "UP" || text === "DOWN") this.#block = { head: "UPDOWN", kind: text, args: "", env: [] };
-    else this.#sink.notification({ type: "OTHER", name: "UPDOWN", text });
+    const env = new Environment();
+    const parsed = head === "CLIENT" ? clientNotification(text, env) : updown(text, env);
+    // What is of no known form is told as it stands; lines of an environment may follow, and are told likewise.
+    if (!parsed) this.#sink.notification({ type: "OTHER", name: head, text });
+    if (parsed?.type === "CLIENT:ADDRESS") this.#sink.notification(parsed);
+    else this.#block = { head, env, told: parsed };
   }
 
   #env(head: Block["head"], line: string, start: number, end: number): void {
@@ -105,31 +94,34 @@ export class Decoder {
     }
     if (end - start === PAIR + 3 && line.startsWith("END", start + PAIR)) {
       this.#block = undefined;
-      this.#sink.notification(finished(block));
+      if (block.told) this.#sink.notification(block.told);
       return;
     }
-    if (block.env.length >= LONGEST_BLOCK) {
+    if (block.env.size >= LONGEST_BLOCK) {
       this.#sink.oddity(`A ${head} block of more than ${LONGEST_BLOCK} lines was dropped`);
       this.#block = undefined;
       return;
     }
     let equals = start + PAIR;
     while (equals < end && line.charCodeAt(equals) !== 61) equals++;
-    block.env.push([line.slice(start + PAIR, equals), line.slice(equals + 1, Math.max(equals + 1, end))]);
+    const name = line.slice(start + PAIR, equals);
+    block.env.add(name, line.slice(equals + 1, Math.max(equals + 1, end)));
+    if (!block.told)
+      this.#sink.notification({
+        type: "OTHER",
+        name: head,
+        text: name === "password" ? "ENV,password=<redacted>" : line.slice(start + TEXT, end),
+      });
   }
 
   /** A new head inside an open block never came from OpenVPN; the old one is dropped, as half an environment misleads. */
   #interrupted(): void {
     const block = this.#block;
-    if (!block) return;
     this.#block = undefined;
-    this.#sink.oddity(`A ${block.head} block was not ended`);
+    if (block?.told) this.#sink.oddity(`A ${block.head} block was not ended`);
   }
 }
 
-function finished(block: Block): Notification {
-  const env: EnvBlock = block.env;
-  return block.head === "CLIENT"
-    ? { type: "CLIENT", kind: block.kind, args: block.args, env }
-    : { type: "UPDOWN", up: block.kind === "UP", env };
+function updown(text: string, env: Environment): Notification | undefined {
+  return text === "UP" || text === "DOWN" ? { type: "UPDOWN", up: text === "UP", env } : undefined;
 }

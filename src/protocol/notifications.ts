@@ -1,4 +1,5 @@
 import type { Notification, StateNotification } from "./notification.ts";
+import { parseRare } from "./rare-notifications.ts";
 
 /** Digits of a Unix time, at most. */
 const LONGEST_TIME = 15;
@@ -34,14 +35,15 @@ function parseKnown(text: string, at: number, end: number): Notification | undef
     case 72:
       return text.startsWith("HOLD:", at) ? parseHold(text, at + 5, end) : undefined;
     case 73:
+      if (text.startsWith("INFOMSG:", at)) return { type: "INFOMSG", text: text.slice(at + 8, end) };
       return text.startsWith("INFO:", at) ? { type: "INFO", text: text.slice(at + 5, end) } : undefined;
     case 76:
       return text.startsWith("LOG:", at) ? parseLog(text, at + 4, end) : undefined;
+    case 78:
     case 80:
-      if (text.startsWith("PASSWORD:", at)) return { type: "PASSWORD", text: text.slice(at + 9, end) };
-      return text.startsWith("PROXY:", at) ? parseProxy(text, at + 6, end) : undefined;
+      return parseRare(text.slice(at, end));
     case 82:
-      return text.startsWith("REMOTE:", at) ? parseRemote(text, at + 7, end) : undefined;
+      return text.startsWith("REMOTE:", at) ? parseRemote(text, at + 7, end) : parseRare(text.slice(at, end));
     case 83:
       return text.startsWith("STATE:", at) ? parseStateAt(text, at + 6, end) : undefined;
     default:
@@ -131,14 +133,6 @@ function parseRemote(text: string, start: number, end: number): Notification | u
   const port = count(text, middle + 1, last);
   if (middle <= start || port < 0 || port > 65535) return undefined;
   return { type: "REMOTE", host: text.slice(start, middle), port, proto: text.slice(last + 1, end) };
-}
-
-/** `index,TCP|UDP,host` */
-function parseProxy(text: string, start: number, end: number): Notification | undefined {
-  const match = /^(\d+),(TCP|UDP),(.+)$/.exec(text.slice(start, end));
-  return match
-    ? { type: "PROXY", index: Number(match[1]), proto: match[2] ?? "", host: match[3] ?? "" }
-    : undefined;
 }
 
 /** What `readNumbers` read: the busiest lines are read in one pass, without an array for each. */

@@ -1,3 +1,4 @@
+import type { ClientKey } from "../model/client.ts";
 import type { Event } from "../model/event.ts";
 import type { Store } from "../store/store.ts";
 import type { Clock } from "../util/clock.ts";
@@ -5,7 +6,7 @@ import type { Env } from "./cel/types.ts";
 import { type Candidate, RuleIndex, typeOf, valueAt } from "./rule-index.ts";
 import type { Rule, Rulebook } from "./rulebook.ts";
 import { Timing } from "./timing.ts";
-import { EVENTS } from "./vocabulary.ts";
+import { EVENTS } from "./vocabulary/events.ts";
 import type { Windows } from "./windows.ts";
 
 /** The stages that can hold a rule back, in their order. */
@@ -81,9 +82,14 @@ export class Decider {
     });
   }
 
+  /** Whether any rule is on events of this type. */
+  hears(type: string): boolean {
+    return this.#index.hears(type);
+  }
+
   decide(event: Event, env: Env): Decision {
     const decision = new Draft();
-    const query = EVENTS[event.type]?.query === true;
+    const query = EVENTS[event.type]?.query !== undefined;
     for (const candidate of this.#index.candidates(event, env)) {
       const { rule } = candidate;
       // One rule answers; those behind it that would answer too are not even looked at.
@@ -115,6 +121,26 @@ export class Decider {
     for (const rule of this.#rules)
       if (rule.for !== undefined && rule.on.some((selector) => typeOf(selector) === type))
         this.#timing.endWaits(rule, daemon);
+  }
+
+  /** A client has gone, and with it all that was waited for on its account. */
+  endClient(daemon: string, client: ClientKey): void {
+    for (const rule of this.#rules) {
+      if (rule.for === undefined || !rule.on.some((selector) => isAboutClient(typeOf(selector)))) continue;
+      if (!rule.key) this.#timing.endWait(rule, clientKey(daemon, client));
+      else this.#endWaitsOf(rule, daemon, (one) => one.epoch === client.epoch && one.cid === client.cid);
+    }
+  }
+
+  /** The server has restarted, or is another one: of its clients only those are there for which `stays` holds. */
+  endClients(daemon: string, stays: (client: ClientKey) => boolean): void {
+    for (const rule of this.#rules)
+      if (rule.for !== undefined) this.#endWaitsOf(rule, daemon, (client) => !stays(client));
+  }
+
+  #endWaitsOf(rule: Rule, daemon: string, ends: (client: ClientKey) => boolean): void {
+    for (const { key, event } of [...this.#timing.waits(rule, daemon)])
+      if (event.client && ends(event.client)) this.#timing.endWait(rule, key);
   }
 
   /**
@@ -177,10 +203,16 @@ export class Decider {
     }
   }
 
-  /** For whom timing and modes are kept apart; the daemon unless the rule says otherwise. */
+  /** For whom timing and modes are kept apart; the client or the daemon unless the rule says otherwise. */
   #key(rule: Rule, event: Event, env: Env): string {
-    return rule.key ? String(rule.key.run(env)) : (event.daemon ?? "");
+    if (rule.key) return String(rule.key.run(env));
+    return event.client ? clientKey(event.daemon, event.client) : (event.daemon ?? "");
   }
+}
+
+/** A client instance of a daemon, over all its restarts. */
+export function clientKey(daemon: string | undefined, { epoch, cid }: ClientKey): string {
+  return `${daemon ?? ""}/${epoch}/${cid}`;
 }
 
 /** The states behind the one that the event told. Times of the history are whole seconds: its fields tell which one it was. */
@@ -190,6 +222,10 @@ function since(states: readonly Recalled[], begun: Event): readonly Recalled[] {
     ({ event }) => event.at <= begun.at && event.fields["name"] === name && event.fields["detail"] === detail,
   );
   return known < 0 ? states.filter(({ event }) => event.at > begun.at) : states.slice(known + 1);
+}
+
+function isAboutClient(type: string): boolean {
+  return EVENTS[type]?.client === true;
 }
 
 const NONE: readonly never[] = [];

@@ -56,6 +56,10 @@ export class RuleIndex {
     for (const rule of rules) if (rule.enabled) this.#add(rule);
   }
 
+  hears(type: string): boolean {
+    return this.#shelves.has(type);
+  }
+
   candidates(event: Event, env: Env): readonly Candidate[] {
     const shelf = this.#shelves.get(event.type);
     if (!shelf) return NONE;
@@ -99,7 +103,7 @@ export function typeOf(selector: Rule["on"][number]): string {
   return "schedule" in selector ? "schedule" : "file.changed";
 }
 
-/** The value of a `where` path: of the event, or of daemon, remote and vars. */
+/** The value of a `where` path: of the event, or of daemon, remote, client and vars. */
 export function valueAt(path: readonly string[], env: Env): unknown {
   const head = path[0] ?? "";
   let value: unknown = path.length > 1 && ROOTS.has(head) ? env[head] : (env["event"] as Env)[head];
@@ -110,7 +114,7 @@ export function valueAt(path: readonly string[], env: Env): unknown {
   return value;
 }
 
-const ROOTS = new Set(["daemon", "remote", "vars"]);
+const ROOTS = new Set(["daemon", "remote", "client", "vars"]);
 
 function push(shelf: Shelf, path: readonly string[], value: string, candidate: Candidate): void {
   const name = path.join(".");

@@ -20,8 +20,9 @@ export interface Rulebook {
   readonly variables: Readonly<Record<string, VariableSpec>>;
   readonly remotes: readonly GroupSpec[];
   readonly counters: Readonly<Record<string, CounterSpec>>;
-  /** The answers when no rule wins, built-in ones included. */
-  readonly defaults: { readonly HOLD: Answer; readonly REMOTE: Answer };
+  /** The answers when no rule wins, built-in ones included; those of clients only where the rulebook gives them. */
+  readonly defaults: Readonly<Record<Exclude<Query, ClientQuery>, Answer>> &
+    Readonly<Partial<Record<ClientQuery, Answer>>>;
   readonly plugins: readonly LoadedPlugin[];
   readonly rules: readonly Rule[];
   readonly tests: readonly TestCase[];
@@ -182,6 +183,22 @@ export interface Template {
   resolve(env: Readonly<Record<string, unknown>>): unknown;
 }
 
+/** Questions that wait for an answer, by event. */
+export type Query =
+  | "HOLD"
+  | "REMOTE"
+  | "PROXY"
+  | "PASSWORD:NEED"
+  | "NEED-OK"
+  | "NEED-STR"
+  | "NEED-CERTIFICATE"
+  | "RSA_SIGN"
+  | "PK_SIGN"
+  | ClientQuery;
+
+/** Questions about one client of a server: many can be open at once. */
+export type ClientQuery = "CLIENT:CONNECT" | "CLIENT:REAUTH" | "CLIENT:CR_RESPONSE";
+
 export type Answer =
   | {
       readonly kind: "release";
@@ -196,6 +213,22 @@ export type Answer =
   | { readonly kind: "skip"; readonly count: number }
   | { readonly kind: "mod"; readonly host: Template; readonly port: Template }
   | { readonly kind: "from"; readonly group: string }
+  | { readonly kind: "none" | "ok" | "cancel" }
+  /** Left open on purpose, and said loudly; the default of questions that only a rule can answer. */
+  | { readonly kind: "park" }
+  | { readonly kind: "string"; readonly text: Template }
+  | { readonly kind: "sign"; readonly key: { readonly file: string } | { readonly exec: readonly string[] } }
+  | { readonly kind: "certificate"; readonly file: string }
+  | { readonly kind: "allow"; readonly config: readonly Template[] }
+  | {
+      readonly kind: "deny";
+      readonly reason: Template;
+      readonly clientReason?: Template;
+      /** The client may come again: after `backoff` seconds, to this or to its next remote or address. */
+      readonly temporary?: { readonly backoff?: number; readonly advance?: "no" | "remote" | "addr" };
+    }
+  /** `timeout` in ms: how long the client may take. */
+  | { readonly kind: "pending"; readonly method: Template; readonly timeout: number }
   | {
       readonly kind: "exec";
       readonly argv: readonly string[];

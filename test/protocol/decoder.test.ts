@@ -1,5 +1,7 @@
+import { inspect } from "node:util";
 import { expect, test } from "vitest";
 import { Decoder } from "../../src/protocol/decoder.ts";
+import { Environment } from "../../src/protocol/environment.ts";
 import type { Notification } from "../../src/protocol/notification.ts";
 
 interface Told {
@@ -22,13 +24,13 @@ function decode(lines: readonly string[], end = false): Told {
 
 const CONNECT = [">CLIENT:CONNECT,0,1", ">CLIENT:ENV,username=ann", ">CLIENT:ENV,untrusted_ip=10.77.1.2"];
 const CONNECTED: Notification = {
-  type: "CLIENT",
-  kind: "CONNECT",
-  args: "0,1",
-  env: [
+  type: "CLIENT:CONNECT",
+  cid: 0,
+  kid: 1,
+  env: new Environment([
     ["username", "ann"],
     ["untrusted_ip", "10.77.1.2"],
-  ],
+  ]),
 };
 
 test("a line without > belongs to a reply", () => {
@@ -69,7 +71,7 @@ test("a CLIENT block is told once, at its end", () => {
 
 test("a block may be empty", () => {
   expect(decode([">CLIENT:DISCONNECT,7", ">CLIENT:ENV,END"]).notifications).toEqual([
-    { type: "CLIENT", kind: "DISCONNECT", args: "7", env: [] },
+    { type: "CLIENT:DISCONNECT", cid: 7, env: new Environment() },
   ]);
 });
 
@@ -95,17 +97,50 @@ test("a reply line inside a block does not touch it", () => {
 test("an address comes as one line, also inside a block", () => {
   const told = decode([...CONNECT, ">CLIENT:ADDRESS,0,fd98::1000,1", ">CLIENT:ENV,END"]);
   expect(told.notifications).toContainEqual({
-    type: "CLIENT",
-    kind: "ADDRESS",
-    args: "0,fd98::1000,1",
-    env: [],
+    type: "CLIENT:ADDRESS",
+    cid: 0,
+    address: "fd98::1000",
+    primary: true,
   });
 });
 
-test("a response to a challenge keeps its commas", () => {
-  expect(decode([">CLIENT:CR_RESPONSE,4,1,a b,c", ">CLIENT:ENV,END"]).notifications).toEqual([
-    { type: "CLIENT", kind: "CR_RESPONSE", args: "4,1,a b,c", env: [] },
+test("a response to a challenge keeps its commas, and is a secret", () => {
+  const [told] = decode([">CLIENT:CR_RESPONSE,4,1,a b,c", ">CLIENT:ENV,END"]).notifications;
+  expect(told).toMatchObject({ type: "CLIENT:CR_RESPONSE", cid: 4, kid: 1 });
+  expect(told?.type === "CLIENT:CR_RESPONSE" && told.response.reveal()).toBe("a b,c");
+  expect(JSON.stringify(told)).not.toContain("a b,c");
+});
+
+test("the password in an environment is a secret: no way of printing the block shows it", () => {
+  const [told] = decode([...CONNECT, ">CLIENT:ENV,password=canary=1", ">CLIENT:ENV,END"]).notifications;
+  expect(JSON.stringify(told)).toContain('"password":"<redacted>"');
+  expect(inspect(told, { depth: 9 })).not.toContain("canary");
+  expect(told?.type === "CLIENT:CONNECT" && told.env.get("password")).toBeUndefined();
+  expect(told?.type === "CLIENT:CONNECT" && told.env.password?.reveal()).toBe("canary=1");
+});
+
+test.each([
+  ">CLIENT:CONNECT,0",
+  ">CLIENT:CONNECT,x,1",
+  ">CLIENT:WHATEVER,1,2",
+  ">CLIENT:",
+  ">CLIENT:ESTABLISHED,1,2",
+])("%s is of no known form: told as it stands, and so are the lines behind it, but no password", (head) => {
+  const told = decode([
+    head,
+    ">CLIENT:ENV,a=b",
+    ">CLIENT:ENV,password=canary",
+    ">CLIENT:ENV,END",
+    ...CONNECT,
+    ">CLIENT:ENV,END",
   ]);
+  expect(told.notifications).toEqual([
+    { type: "OTHER", name: "CLIENT", text: head.slice(8) },
+    { type: "OTHER", name: "CLIENT", text: "ENV,a=b" },
+    { type: "OTHER", name: "CLIENT", text: "ENV,password=<redacted>" },
+    CONNECTED,
+  ]);
+  expect(told.oddities).toEqual([]);
 });
 
 test("the empty line of early 2.5 behind a block is neither reply nor oddity", () => {
@@ -125,7 +160,8 @@ test.each<[pair: string, name: string, value: string]>([
   ["__proto__=x", "__proto__", "x"],
 ])("ENV,%s is split at the first =", (pair, name, value) => {
   const [block] = decode([">CLIENT:ESTABLISHED,0", `>CLIENT:ENV,${pair}`, ">CLIENT:ENV,END"]).notifications;
-  expect(block).toEqual({ type: "CLIENT", kind: "ESTABLISHED", args: "0", env: [[name, value]] });
+  expect(block).toEqual({ type: "CLIENT:ESTABLISHED", cid: 0, env: new Environment([[name, value]]) });
+  expect(block?.type === "CLIENT:ESTABLISHED" && [...block.env]).toEqual([[name, value]]);
 });
 
 test("a name of the environment may repeat, in order", () => {
@@ -135,7 +171,8 @@ test("a name of the environment may repeat, in order", () => {
     ...env.map((pair) => `>CLIENT:ENV,${pair}`),
     ">CLIENT:ENV,END",
   ]).notifications;
-  expect(block).toMatchObject({ env: env.map((pair) => pair.split("=")) });
+  expect(block?.type === "CLIENT:CONNECT" && [...block.env]).toEqual(env.map((pair) => pair.split("=")));
+  expect(block?.type === "CLIENT:CONNECT" && block.env.get("X509_0_OU")).toBe("a");
 });
 
 test.each([
@@ -143,7 +180,7 @@ test.each([
   ["DOWN", false],
 ])("UPDOWN:%s is a block of its own kind", (word, up) => {
   expect(decode([`>UPDOWN:${word}`, ">UPDOWN:ENV,dev=tun0", ">UPDOWN:ENV,END"])).toEqual({
-    notifications: [{ type: "UPDOWN", up, env: [["dev", "tun0"]] }],
+    notifications: [{ type: "UPDOWN", up, env: new Environment([["dev", "tun0"]]) }],
     replies: [],
     oddities: [],
   });
@@ -166,7 +203,7 @@ test.each([
 
 test("a head inside an open block drops the unfinished one: half an environment must not be acted upon", () => {
   const told = decode([...CONNECT, ">CLIENT:ESTABLISHED,3", ">CLIENT:ENV,END"]);
-  expect(told.notifications).toEqual([{ type: "CLIENT", kind: "ESTABLISHED", args: "3", env: [] }]);
+  expect(told.notifications).toEqual([{ type: "CLIENT:ESTABLISHED", cid: 3, env: new Environment() }]);
   expect(told.oddities).toEqual(["A CLIENT block was not ended"]);
 });
 

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { Secret } from "../../src/util/secret.ts";
 import type { Notification } from "../../src/protocol/notification.ts";
 import { parseNotification, parseState } from "../../src/protocol/notifications.ts";
 
@@ -48,10 +49,80 @@ test.each<[text: string, notification: Notification]>([
   ["PROXY:1,TCP,10.77.1.1", { type: "PROXY", index: 1, proto: "TCP", host: "10.77.1.1" }],
   ["PROXY:12,UDP,fd77:1::1", { type: "PROXY", index: 12, proto: "UDP", host: "fd77:1::1" }],
   [
-    "PASSWORD:Verification Failed: 'Auth' ['a,b']",
-    { type: "PASSWORD", text: "Verification Failed: 'Auth' ['a,b']" },
+    "PASSWORD:Need 'Auth' username/password",
+    { type: "PASSWORD:NEED", realm: "Auth", username: true, password: true },
   ],
-  ["PASSWORD:Auth-Token:x", { type: "PASSWORD", text: "Auth-Token:x" }],
+  [
+    "PASSWORD:Need 'Private Key' password",
+    { type: "PASSWORD:NEED", realm: "Private Key", username: false, password: true },
+  ],
+  [
+    "PASSWORD:Need 'Auth' username",
+    { type: "PASSWORD:NEED", realm: "Auth", username: true, password: false },
+  ],
+  [
+    "PASSWORD:Need 'Auth' username/password SC:1,Enter the code, please",
+    {
+      type: "PASSWORD:NEED",
+      realm: "Auth",
+      username: true,
+      password: true,
+      challenge: { echo: true, concat: false, text: "Enter the code, please" },
+    },
+  ],
+  [
+    "PASSWORD:Need 'Auth' username/password SC:2,",
+    {
+      type: "PASSWORD:NEED",
+      realm: "Auth",
+      username: true,
+      password: true,
+      challenge: { echo: false, concat: true, text: "" },
+    },
+  ],
+  [
+    "PASSWORD:Need 'it's mine token' password",
+    { type: "PASSWORD:NEED", realm: "it's mine token", username: false, password: true },
+  ],
+  ["PASSWORD:Verification Failed: 'Auth'", { type: "PASSWORD:FAILED", realm: "Auth", reason: "" }],
+  ["PASSWORD:Verification Failed: 'Auth' ['a,b']", { type: "PASSWORD:FAILED", realm: "Auth", reason: "a,b" }],
+  [
+    "PASSWORD:Verification Failed: 'Auth' ['it's ['off'] now']",
+    { type: "PASSWORD:FAILED", realm: "Auth", reason: "it's ['off'] now" },
+  ],
+  ["PASSWORD:Auth-Token:x", { type: "PASSWORD:TOKEN", token: new Secret("x") }],
+  ["NOTIFY:info,remote-exit,EXIT", { type: "NOTIFY", severity: "info", kind: "remote-exit", text: "EXIT" }],
+  [
+    "NOTIFY:info,server-pushed-halt,[P]:a, b",
+    { type: "NOTIFY", severity: "info", kind: "server-pushed-halt", text: "[P]:a, b" },
+  ],
+  [
+    "INFOMSG:WEB_AUTH::https://example.net/?a=1",
+    { type: "INFOMSG", text: "WEB_AUTH::https://example.net/?a=1" },
+  ],
+  [
+    "NEED-OK:Need 'token-insertion-request' confirmation MSG:Please insert it",
+    { type: "NEED-OK", name: "token-insertion-request", message: "Please insert it" },
+  ],
+  [
+    "NEED-STR:Need 'pkcs11-id-request' string MSG:Please specify",
+    { type: "NEED-STR", name: "pkcs11-id-request", message: "Please specify" },
+  ],
+  ["NEED-STR:Need 'name' input MSG:", { type: "NEED-STR", name: "name", message: "" }],
+  [
+    "NEED-CERTIFICATE:macosx-keychain:subject:o=X",
+    { type: "NEED-CERTIFICATE", hint: "macosx-keychain:subject:o=X" },
+  ],
+  ["RSA_SIGN:abc=", { type: "RSA_SIGN", data: "abc=" }],
+  ["PK_SIGN:abc=", { type: "PK_SIGN", data: "abc=", algorithm: "" }],
+  [
+    "PK_SIGN:abc=,RSA_PKCS1_PSS_PADDING,hashalg=SHA256,saltlen=digest,data=message",
+    {
+      type: "PK_SIGN",
+      data: "abc=",
+      algorithm: "RSA_PKCS1_PSS_PADDING,hashalg=SHA256,saltlen=digest,data=message",
+    },
+  ],
   ["STATE:1795405061,CONNECTED", STATE],
   ["STATE:1795405061,CONNECTED,,,,,,", STATE],
   [
@@ -89,11 +160,6 @@ test.each<[text: string, notification: Notification]>([
 });
 
 test.each([
-  ["NOTIFY", "info,remote-exit,EXIT"],
-  ["INFOMSG", "WEB_AUTH::https://example.net/?a=1"],
-  ["NEED-OK", "Need 'token-insertion-request' confirmation MSG:Insert"],
-  ["PK_SIGN", "abc=,RSA_PKCS1_PSS_PADDING,hashalg=SHA256"],
-  ["NEED-CERTIFICATE", "macosx-keychain:subject:o=OpenVPN-TEST"],
   ["BYTECOUNT_NEW", "1,2"],
   ["BYTE", "1,2"],
   ["log", "1,,lower case"],
@@ -137,6 +203,14 @@ test.each([
   "REMOTE:h,1194x,udp",
   "REMOTE:",
   "REMOTE:,,",
+  "PASSWORD:Need 'Auth' username/passw",
+  "PASSWORD:Need 'Auth'",
+  "PASSWORD:Verification failed",
+  "PASSWORD:Verification Failed: Auth",
+  "NOTIFY:info",
+  "NOTIFY:info,halt",
+  "NEED-OK:Need 'x' confirmation",
+  "NEED-STR:x",
   "PROXY:NEED_NOW",
   "PROXY:NEED_LATER,10.0.0.1",
   "PROXY:1,tcp,h",

@@ -6,6 +6,7 @@ import { Decoder } from "../../src/protocol/decoder.ts";
 import { LineSplitter, PASSWORD_PROMPT, whole } from "../../src/protocol/lines.ts";
 import type { Notification } from "../../src/protocol/notification.ts";
 import { ReplyQueue } from "../../src/protocol/replies.ts";
+import { NOTIFICATIONS } from "../../src/rules/vocabulary/notifications.ts";
 import { type Session, sessionsOf, TRANSCRIPTS } from "../support/transcripts.ts";
 
 interface Told {
@@ -67,9 +68,7 @@ function pieces(bytes: Buffer, sizes: readonly number[]): Buffer[] {
 
 /** The lines a notification was made of. */
 function linesOf(notification: Notification): number {
-  const block =
-    notification.type === "UPDOWN" || (notification.type === "CLIENT" && notification.kind !== "ADDRESS");
-  return block ? notification.env.length + 2 : 1;
+  return "env" in notification ? notification.env.size + 2 : 1;
 }
 
 const ALL = TRANSCRIPTS.map((file) => ({ file, sessions: sessionsOf(file) }));
@@ -177,15 +176,12 @@ test("the model of the lexer reads what real OpenVPN read: its errors repeat the
 
 test("the recordings show every kind of notification that has a form of its own", () => {
   const types = ALL.flatMap(({ sessions }) => sessions.flatMap((session) => replay(session).notifications));
-  expect([...new Set(types.map(({ type }) => type))].toSorted()).toEqual(
-    `BYTECOUNT BYTECOUNT_CLI CLIENT ECHO FATAL HOLD INFO LOG OTHER PASSWORD PROXY REMOTE STATE UPDOWN`.split(
-      " ",
-    ),
-  );
+  // PROXY:NEED_NOW and the like are of 2.2, and no recording has them.
+  expect(Object.keys(NOTIFICATIONS).filter((type) => !types.some((each) => each.type === type))).toEqual([]);
   const others = types.flatMap((each) => (each.type === "OTHER" ? [each.name] : []));
   expect([...new Set(others)].toSorted()).toEqual(
     // A common name in `status 1` forged the first one.
-    `BYTECOUNT_CLI NEED-CERTIFICATE NEED-OK NEED-STR NOTIFY PK_SIGN RSA_SIGN`.split(" "),
+    ["BYTECOUNT_CLI"],
   );
 });
 

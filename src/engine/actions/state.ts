@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { ActionError } from "../../plugin/contract.ts";
-import { isOwnEvent, OWN_EVENT_EXPECTED } from "../../rules/vocabulary.ts";
+import { isOwnEvent, OWN_EVENT_EXPECTED } from "../../rules/vocabulary/own-events.ts";
 import { builtin } from "./builtin.ts";
 
 const ownEvent = z.string().refine(isOwnEvent, OWN_EVENT_EXPECTED);

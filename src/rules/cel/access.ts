@@ -1,11 +1,11 @@
 import { didYouMean } from "../../util/suggest.ts";
-import { ANY, BOOL, typeName, valueName } from "./kinds.ts";
+import { ANY, BOOL, SECRET, typeName, valueName } from "./kinds.ts";
 import { fold, literalOf, reject, type Context, type Run, type Typed } from "./node.ts";
 import type { ASTNode } from "./parse.ts";
 import { EvaluationError, type Env, type Type } from "./types.ts";
 
 /** Names of the language that this version does not have. */
-const LATER = new Set(["net", "client", "clients"]);
+const LATER = new Set(["net"]);
 
 /** `daemon`, or a name that a macro binds. */
 export function identifier(context: Context, node: ASTNode, name: string): Typed {
@@ -14,6 +14,7 @@ export function identifier(context: Context, node: ASTNode, name: string): Typed
   const { variables } = context.scope;
   const variable = Object.hasOwn(variables, name) ? variables[name] : undefined;
   if (!variable) {
+    if (name === "client") return reject(context, node, "no client here: the event is not about one");
     if (LATER.has(name)) return reject(context, node, `'${name}' is not supported by this version`);
     const names = [...context.locals.keys(), ...Object.keys(variables)];
     return reject(context, node, `unknown name '${name}'${didYouMean(name, names)}`);
@@ -33,16 +34,19 @@ export function fieldAccess(context: Context, node: ASTNode, base: Typed, name: 
     countRead(context, path, 1);
   }
   const peek = readField(base, name);
-  return { ...fold(node, type, insist(peek, path ?? name), [base]), peek };
+  const run = base.type.kind === "map" && base.type.orEmpty ? orEmpty(peek) : insist(peek, path ?? name);
+  return { ...fold(node, type, run, [base]), peek };
 }
 
 /** `list[0]`, `map["key"]`. */
 export function indexAccess(context: Context, node: ASTNode, base: Typed, index: Typed): Typed {
   const literal = literalOf(index);
   const { type } = base;
-  if (type.kind === "record" && typeof literal === "string") {
+  const empty = type.kind === "map" && type.orEmpty === true;
+  if ((type.kind === "record" || empty) && typeof literal === "string") {
     const peek = readField(base, literal);
-    return { node, type: fieldType(context, index.node, base, literal), run: insist(peek, literal), peek };
+    const run = empty ? orEmpty(peek) : insist(peek, literal);
+    return { node, type: fieldType(context, index.node, base, literal), run, peek };
   }
   const wanted = type.kind === "list" ? "number" : type.kind === "map" ? "text" : undefined;
   if (wanted === undefined && type.kind !== "any") {
@@ -56,7 +60,9 @@ export function indexAccess(context: Context, node: ASTNode, base: Typed, index:
     );
   }
   const [of, at] = [base.run, index.run];
-  const run: Run = (env, frame) => readItem(of(env, frame), at(env, frame));
+  const run: Run = empty
+    ? (env, frame) => readName(of(env, frame), at(env, frame))
+    : (env, frame) => readItem(of(env, frame), at(env, frame));
   return fold(node, type.kind === "list" || type.kind === "map" ? type.of : ANY, run, [base, index]);
 }
 
@@ -79,6 +85,11 @@ function insist(peek: Run, path: string): Run {
   };
 }
 
+/** A missing name of an environment is an empty text. */
+function orEmpty(peek: Run): Run {
+  return (env, frame) => peek(env, frame) ?? "";
+}
+
 /** A path counts as read where it stands by itself, not where it is the way to a longer one. */
 function countRead(context: Context, path: string, step: 1 | -1): void {
   context.reads.set(path, (context.reads.get(path) ?? 0) + step);
@@ -87,7 +98,7 @@ function countRead(context: Context, path: string, step: 1 | -1): void {
 function fieldType(context: Context, node: ASTNode, base: Typed, name: string): Type {
   const { type } = base;
   if (type.kind === "any") return ANY;
-  if (type.kind === "map") return type.of;
+  if (type.kind === "map") return type.secret?.includes(name) ? SECRET : type.of;
   const offset = node.op === "." ? node.pos : node.start;
   const length = node.op === "." ? name.length : node.end - node.start;
   if (type.kind === "record") {
@@ -114,6 +125,15 @@ function readField(base: Typed, name: string): Run {
     }
     return owned && !Object.hasOwn(object, name) ? undefined : object[name];
   };
+}
+
+/** A name of an environment that is worked out at run time; secrets are read by their own name only. */
+function readName(environment: unknown, name: unknown): unknown {
+  const known =
+    typeof environment === "object" && environment !== null && Object.hasOwn(environment, String(name));
+  const value = known ? (environment as Record<string, unknown>)[String(name)] : "";
+  if (typeof value !== "string") throw new EvaluationError(`${String(name)} is a secret`);
+  return value;
 }
 
 function readItem(container: unknown, index: unknown): unknown {

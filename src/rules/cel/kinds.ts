@@ -6,6 +6,7 @@ export const BOOL: Type = { kind: "bool" };
 export const SIZE: Type = { kind: "size" };
 export const DURATION: Type = { kind: "duration" };
 export const TIME: Type = { kind: "time" };
+export const SECRET: Type = { kind: "secret" };
 export const NULL: Type = { kind: "null" };
 export const ANY: Type = { kind: "any" };
 /** Items of `[]`: takes the type of whatever it stands beside. Known by identity. */
@@ -52,9 +53,14 @@ export function unify(a: Type, b: Type): Type | undefined {
   if (b === NOTHING) return a;
   if (a.kind === "secret" || b.kind === "secret") return a.kind === b.kind ? a : undefined;
   if (a.kind === "any" || b.kind === "any") return ANY;
-  if ((a.kind === "list" && b.kind === "list") || (a.kind === "map" && b.kind === "map")) {
+  if (a.kind === "list" && b.kind === "list") {
     const of = unify(a.of, b.of);
-    return of && { kind: a.kind, of };
+    return of && { kind: "list", of };
+  }
+  if (a.kind === "map" && b.kind === "map") {
+    const of = unify(a.of, b.of);
+    // What is secret in one of them is secret.
+    return of && { ...a, ...b, of };
   }
   return accepts(a, b) ? a : undefined;
 }

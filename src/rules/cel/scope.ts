@@ -1,4 +1,5 @@
-import { CANDIDATE_FIELDS, COMMON_FIELDS, DAEMON_FIELDS, EVENTS, REMOTE_FIELDS } from "../vocabulary.ts";
+import { CANDIDATE_FIELDS, CLIENT_FIELDS, DAEMON_FIELDS, REMOTE_FIELDS } from "../vocabulary/scopes.ts";
+import { COMMON_FIELDS, EVENTS } from "../vocabulary/events.ts";
 import { standardFunctions, type Names } from "./functions.ts";
 import { ANY, listOf, record, TEXT, TIME, unify } from "./kinds.ts";
 import type { Field, Fields, FunctionSpec, Scope, Type } from "./types.ts";
@@ -19,7 +20,10 @@ export interface EventScopeOptions extends Declared {
   readonly events: readonly string[];
 }
 
-/** What expressions of a rule may name: event, daemon, remote, vars, now, params, lists. */
+/** One client of a server. */
+export const CLIENT = record("client", CLIENT_FIELDS);
+
+/** What expressions of a rule may name: event, daemon, remote, client, clients, vars, now, params, lists. */
 export function eventScope(options: EventScopeOptions): Scope {
   const { events } = options;
   const global = events.some((name) => eventSpec(name)?.global === true);
@@ -32,9 +36,24 @@ export function eventScope(options: EventScopeOptions): Scope {
         ...(global ? { optional: true } : {}),
       },
       remote: { type: record("remote", REMOTE_FIELDS), optional: true, about: "the last answered attempt" },
+      ...clientsOf(events, global),
       ...common(options),
     },
     functions: { ...standardFunctions(options.names), ...options.plugins },
+  };
+}
+
+/** `client` where an event may be about one (own events may), and `clients`. */
+function clientsOf(events: readonly string[], global: boolean): Fields {
+  const specs = events.map(eventSpec);
+  const some = specs.some((spec) => !spec || spec.client);
+  const all = specs.every((spec) => spec?.client);
+  const optional = global ? { optional: true } : {};
+  return {
+    ...(some
+      ? { client: { type: CLIENT, about: "the event's client", ...(all ? {} : { optional: true }) } }
+      : {}),
+    clients: { type: listOf(CLIENT), about: "the clients of the daemon whose tunnels are up", ...optional },
   };
 }
 

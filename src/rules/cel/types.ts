@@ -2,13 +2,24 @@
 export type Type =
   | { readonly kind: "number" | "text" | "bool" | "size" | "duration" | "time" | "secret" | "null" | "any" }
   | { readonly kind: "list"; readonly of: Type }
-  | { readonly kind: "map"; readonly of: Type }
+  | MapType
   | { readonly kind: "record"; readonly name: string; readonly fields: Fields };
+
+export interface MapType {
+  readonly kind: "map";
+  readonly of: Type;
+  /** A missing key reads as "": has() tells whether it is there. */
+  readonly orEmpty?: true;
+  /** Keys whose values are secrets. */
+  readonly secret?: readonly string[];
+}
 
 export interface Field {
   readonly type: Type;
   /** May be missing at run time: reading it then is a run-time error unless guarded by has(). */
   readonly optional?: boolean;
+  /** Journals do not show it. */
+  readonly masked?: boolean;
   readonly about?: string;
 }
 

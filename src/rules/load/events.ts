@@ -2,7 +2,8 @@ import { resolve as resolvePath } from "node:path";
 import { isMap, isSeq, type Node } from "yaml";
 import { didYouMean, editDistance } from "../../util/suggest.ts";
 import type { EventSelector } from "../rulebook.ts";
-import { EVENTS, FUTURE_EVENTS, isOwnEvent } from "../vocabulary.ts";
+import { EVENTS } from "../vocabulary/events.ts";
+import { isOwnEvent } from "../vocabulary/own-events.ts";
 import type { Context } from "./context.ts";
 import { checkCron, checkZone } from "./windows.ts";
 import { bool, oneOf, table, text } from "./shape.ts";
@@ -49,7 +50,7 @@ function readEvent(node: Node, part: Part, world: World): EventSelector | "futur
   }
   const name = text.read(node, context);
   if (name === undefined) return undefined;
-  if (FUTURE_EVENTS.has(name) || /^(proxy|quota)\./.test(name)) {
+  if (/^(proxy|quota)\./.test(name)) {
     context.error(node, `event '${name}' is not supported by this version`);
     return "future";
   }
@@ -65,7 +66,7 @@ function checkEvent(name: string, node: Node, context: Context, world: World): b
   if (Object.hasOwn(EVENTS, name)) return true;
   const slip = Object.keys(EVENTS).find((known) => known.includes(".") && editDistance(name, known, 3) < 3);
   if (isOwnEvent(name) && (world.emitted.has(name) || slip === undefined)) return true;
-  const all = [...Object.keys(EVENTS), ...FUTURE_EVENTS, ...world.emitted];
+  const all = [...Object.keys(EVENTS), ...world.emitted];
   context.error(node, `unknown event '${short(name)}'${didYouMean(name, all)}`);
   return false;
 }

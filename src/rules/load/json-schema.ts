@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { PluginDefinition } from "../../plugin/contract.ts";
-import { ANSWER_OPTIONS, ANSWERS, EVENTS, MATCHERS, PROBES, STEPS } from "../vocabulary.ts";
+import { ANSWER_OPTIONS, ANSWERS, MATCHERS, PROBES, STEPS } from "../vocabulary/words.ts";
+import { EVENTS } from "../vocabulary/events.ts";
 import { answerSchema } from "./answers.ts";
 import { counterShape, daemonShape, paramShape, secretShape, variableShape } from "./declarations.ts";
 import { windowShape } from "./windows.ts";

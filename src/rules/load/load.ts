@@ -118,8 +118,21 @@ function noteEmitted({ context }: Part, world: World): void {
   }
 }
 
+/** What is answered where no rulebook says otherwise. */
+const BUILT_IN: Rulebook["defaults"] = {
+  HOLD: { kind: "release" },
+  REMOTE: { kind: "accept" },
+  PROXY: { kind: "none" },
+  "PASSWORD:NEED": { kind: "park" },
+  "NEED-OK": { kind: "cancel" },
+  "NEED-STR": { kind: "park" },
+  "NEED-CERTIFICATE": { kind: "park" },
+  RSA_SIGN: { kind: "park" },
+  PK_SIGN: { kind: "park" },
+};
+
 function readDefaults(parts: readonly Part[], world: World): Rulebook["defaults"] {
-  let defaults: Rulebook["defaults"] = { HOLD: { kind: "release" }, REMOTE: { kind: "accept" } };
+  let defaults: Rulebook["defaults"] = BUILT_IN;
   const seen = new Set<string>();
   for (const part of parts)
     for (const [query, pair] of section(part, "defaults")) {

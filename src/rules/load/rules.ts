@@ -1,6 +1,6 @@
 import { isSeq, type Node } from "yaml";
 import type { Rule } from "../rulebook.ts";
-import { EVENTS } from "../vocabulary.ts";
+import { EVENTS } from "../vocabulary/events.ts";
 import { readActions } from "./actions.ts";
 import { answerSchema, readAnswer } from "./answers.ts";
 import type { Context } from "./context.ts";
@@ -91,7 +91,7 @@ function readRule(node: Node, part: Part, world: World, index: number): Rule | u
   const when = expression("when", "bool");
   const key = expression("key", "text");
   const during = spec.has("during") ? readDuring(spec.at("during"), context, world) : undefined;
-  const queries = events.filter((event) => EVENTS[event]?.query);
+  const queries = events.filter((event) => EVENTS[event]?.query !== undefined);
   const answer = spec.has("answer")
     ? readAnswer(spec.at("answer"), {
         context,

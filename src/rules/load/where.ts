@@ -2,7 +2,7 @@ import { isMap, isScalar, isSeq, type Node } from "yaml";
 import { didYouMean } from "../../util/suggest.ts";
 import { compileMatcher } from "../matchers.ts";
 import type { FieldMatcher } from "../rulebook.ts";
-import { DAEMON_FIELDS, REMOTE_FIELDS } from "../vocabulary.ts";
+import { CLIENT_FIELDS, DAEMON_FIELDS, REMOTE_FIELDS } from "../vocabulary/scopes.ts";
 import type { Type } from "../cel/types.ts";
 import { commentTrap, type Context } from "./context.ts";
 import { pairsOf } from "./shape.ts";
@@ -40,20 +40,27 @@ function fieldType(
   context: Context,
   world: World,
 ): Type | undefined | "unknown" {
-  const [head = "", next, ...rest] = path;
+  const [head = "", next] = path;
+  const { variables } = world.eventScope(events);
   const roots: Readonly<Record<string, typeof DAEMON_FIELDS>> = {
     daemon: DAEMON_FIELDS,
     remote: REMOTE_FIELDS,
+    ...(variables["client"] ? { client: CLIENT_FIELDS } : {}),
     vars: world.variableFields,
   };
   const root = next === undefined ? undefined : roots[head];
-  const event = world.eventScope(events).variables["event"]?.type;
+  const event = variables["event"]?.type;
   const fields = root ?? (event?.kind === "record" ? event.fields : undefined);
   if (!fields) return undefined;
   const name = root ? (next ?? "") : head;
   const field = Object.hasOwn(fields, name) ? fields[name] : undefined;
-  const deeper = root ? rest.length > 0 : path.length > 1;
-  if (field && !deeper) return field.type.kind === "any" ? undefined : field.type;
+  const deeper = path.slice(root ? 2 : 1);
+  if (field && deeper.length === 0) return field.type.kind === "any" ? undefined : field.type;
+  if (field?.type.kind === "map" && deeper.length === 1) {
+    if (!field.type.secret?.includes(deeper[0] ?? "")) return field.type.of;
+    context.error(node, `'${short(path.join("."))}' is a secret, which no rule can look at`);
+    return "unknown";
+  }
   const names = root
     ? Object.keys(fields).map((known) => `${head}.${known}`)
     : [

@@ -108,15 +108,6 @@ const OTHERS: readonly Case[] = [
   ["- { id: a, on: HOLD, answer: { release: «10s } }", "A map with after, backoff, at-end-of was expected"],
   ["- { id: a, on: STATE, observe: «true, do: [notify: x] }", "'observe' is for rules on a query"],
   ["- { id: a, on: REMOTE, observe: «yes, do: [notify: x] }", "'yes' is not true or false"],
-  [
-    "- { id: a, on: «PASSWORD:NEED, answer: { credentials: {} } }",
-    "event 'PASSWORD:NEED' is not supported by this version",
-  ],
-  [
-    '- { id: a, on: «"CLIENT:CONNECT", answer: allow }',
-    "event 'CLIENT:CONNECT' is not supported by this version",
-  ],
-  ["- { id: a, on: «PROXY, answer: { from: sites } }", "event 'PROXY' is not supported by this version"],
 ];
 
 test.each(OTHERS)(

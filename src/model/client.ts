@@ -1,0 +1,128 @@
+import type { Environment } from "../protocol/environment.ts";
+
+/** A client instance by name: CIDs begin anew with each restart of the server. */
+export interface ClientKey {
+  /** Counts the restarts of the daemon that the engine knows of. */
+  readonly epoch: number;
+  readonly cid: number;
+}
+
+/** An environment as rules read it: a missing name is not there; the password is a Secret. */
+export type ClientEnv = Readonly<Record<string, unknown>>;
+
+/**
+ * Traffic of a client that is no sign of life: its pings and renegotiations. Bytes a second, and bytes at once: a TLS
+ * renegotiation takes less.
+ */
+const PING_RATE = 25;
+const RENEGOTIATION = 16 * 1024;
+
+/** What `sessions` of a client counts; kept by the table. */
+export interface Companions {
+  /** Live sessions of this common name, those that are being ended not counted. */
+  live(commonName: string): number;
+  now(): number;
+}
+
+/** One client of a server. Fields in snake_case are what expressions read as `client`; times are ms since the epoch. */
+export class Client implements ClientKey {
+  readonly epoch: number;
+  readonly cid: number;
+  /** The key of the last question about it; opaque. */
+  kid: number | undefined;
+  /** `asking`: CONNECT waits for an answer, or for what follows it · `established`: its tunnel is up. */
+  phase: "asking" | "established" = "asking";
+  common_name = "";
+  username = "";
+  /** Its real address, without a port. */
+  address = "";
+  virtual_address = "";
+  env: ClientEnv = {};
+  bytes_in = 0;
+  bytes_out = 0;
+  connected_since: number;
+  readonly #companions: Companions;
+  #ending = false;
+  #reported: number;
+  #active: { at: number; bytesIn: number };
+
+  constructor(key: ClientKey, now: number, companions: Companions) {
+    this.epoch = key.epoch;
+    this.cid = key.cid;
+    this.connected_since = now;
+    this.#companions = companions;
+    this.#reported = now;
+    this.#active = { at: now, bytesIn: 0 };
+  }
+
+  /** How long it has sent nothing but pings, ms. */
+  get idle_for(): number {
+    return Math.max(0, this.#companions.now() - this.#active.at);
+  }
+
+  /** Other live sessions of the same common name. */
+  get sessions(): number {
+    return this.#companions.live(this.common_name) - (this.live ? 1 : 0);
+  }
+
+  /** It is killed or denied: the instance lives on for some seconds. */
+  get ending(): boolean {
+    return this.#ending;
+  }
+
+  get live(): boolean {
+    return this.phase === "established" && !this.#ending;
+  }
+
+  /** For the table, which counts who is live. */
+  markEnding(): void {
+    this.#ending = true;
+  }
+
+  /** Takes absolute counters in; gives what was added and the seconds since the last report. A counter that went back adds nothing. */
+  count(bytesIn: number, bytesOut: number, now: number): { in: number; out: number; seconds: number } {
+    const delta = {
+      in: Math.max(0, bytesIn - this.bytes_in),
+      out: Math.max(0, bytesOut - this.bytes_out),
+      seconds: Math.max((now - this.#reported) / 1000, 0.001),
+    };
+    this.bytes_in = bytesIn;
+    this.bytes_out = bytesOut;
+    this.#reported = now;
+    const { at, bytesIn: before } = this.#active;
+    const pings = RENEGOTIATION + (PING_RATE * (now - at)) / 1000;
+    if (bytesIn < before || bytesIn - before > pings) this.#active = { at: now, bytesIn };
+    return delta;
+  }
+
+  /** Counters of a session that ran before anybody listened: no traffic of now. */
+  recall(bytesIn: number, bytesOut: number, now: number): void {
+    this.bytes_in = bytesIn;
+    this.bytes_out = bytesOut;
+    this.#reported = now;
+    this.#active = { at: now, bytesIn };
+  }
+
+  /** Who it is, by the environment of a block. Empty environments (env-filter 3) change nothing. */
+  identify(env: Environment): void {
+    if (env.size === 0) return;
+    this.env = envOf(env);
+    this.common_name = env.get("common_name") ?? env.get("X509_0_CN") ?? this.common_name;
+    this.username = env.get("username") ?? this.username;
+    this.address =
+      env.get("trusted_ip") ??
+      env.get("untrusted_ip") ??
+      env.get("trusted_ip6") ??
+      env.get("untrusted_ip6") ??
+      this.address;
+    this.virtual_address =
+      env.get("ifconfig_pool_remote_ip") ?? env.get("ifconfig_pool_remote_ip6") ?? this.virtual_address;
+  }
+}
+
+/** As rules read an environment; of a name that repeats, the newest. */
+export function envOf(env: Environment): ClientEnv {
+  const found: Record<string, unknown> = Object.create(null) as Record<string, unknown>;
+  for (const [name, value] of env) if (!(name in found)) found[name] = value;
+  return found;
+}

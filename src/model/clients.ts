@@ -1,0 +1,260 @@
+import type { Environment } from "../protocol/environment.ts";
+import type { ClientNotification } from "../protocol/notification.ts";
+import { Client, type ClientKey, type Companions, envOf } from "./client.ts";
+import type { Happening } from "./event.ts";
+
+/** Ended clients that are remembered: what comes late for one of them concerns nobody, and its last event still names it. */
+const MOST_ENDED = 1_000;
+
+/** A row of `status 3`: a client whose tunnel is up. */
+export interface ClientRow {
+  readonly cid: number;
+  readonly commonName: string;
+  readonly username: string;
+  /** Real address without port. */
+  readonly address: string;
+  /** IPv4, else IPv6, else "". */
+  readonly virtualAddress: string;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  /** Unix seconds. */
+  readonly connectedSince: number;
+}
+
+/** What a notification of a client means, and which client it is about. */
+export interface ClientHappening extends Happening {
+  readonly client: Client;
+}
+
+/** The live clients of one server, by CID. No I/O: whoever owns it feeds it. */
+export class Clients implements Companions {
+  /** Counts the restarts of the daemon; CIDs begin anew with each. */
+  epoch = 1;
+  readonly #byCid = new Map<number, Client>();
+  readonly #live = new Map<string, number>();
+  readonly #ended = new Map<number, Client>();
+  readonly #clock: () => number;
+
+  constructor(clock: () => number) {
+    this.#clock = clock;
+  }
+
+  now(): number {
+    return this.#clock();
+  }
+
+  live(commonName: string): number {
+    return this.#live.get(commonName) ?? 0;
+  }
+
+  get size(): number {
+    return this.#byCid.size;
+  }
+
+  get(cid: number): Client | undefined {
+    return this.#byCid.get(cid);
+  }
+
+  /** The client that a key names; undefined once it has gone, also when another has its CID now. */
+  find(key: ClientKey): Client | undefined {
+    return key.epoch === this.epoch ? this.#byCid.get(key.cid) : undefined;
+  }
+
+  /** Also one that ended a short while ago. */
+  recall(key: ClientKey): Client | undefined {
+    return this.find(key) ?? (key.epoch === this.epoch ? this.#ended.get(key.cid) : undefined);
+  }
+
+  all(): Iterable<Client> {
+    return this.#byCid.values();
+  }
+
+  /** The clients whose tunnel is up, as expressions read `clients`. */
+  established(): Client[] {
+    return [...this.#byCid.values()].filter((client) => client.live);
+  }
+
+  /** The daemon restarted: all clients are gone, and their CIDs will be given again. */
+  restart(): Client[] {
+    const gone = [...this.#byCid.values()];
+    this.epoch++;
+    this.#byCid.clear();
+    this.#live.clear();
+    this.#ended.clear();
+    return gone;
+  }
+
+  /** It is being killed or denied. */
+  ending(client: Client): void {
+    if (client.live) this.#count(client, -1);
+    client.markEnding();
+  }
+
+  /** Takes a notification in; undefined when it is about a client that has ended. */
+  apply(notification: ClientNotification): ClientHappening | undefined {
+    const { type, cid } = notification;
+    if (this.#ended.has(cid)) return undefined;
+    const client = this.#byCid.get(cid) ?? this.#add(cid);
+    switch (type) {
+      case "CLIENT:CONNECT":
+      case "CLIENT:REAUTH":
+        this.#identify(client, notification);
+        client.kid = notification.kid;
+        return { type, client, fields: { cid, kid: notification.kid, env: client.env } };
+      case "CLIENT:CR_RESPONSE":
+        client.kid = notification.kid;
+        return {
+          type,
+          client,
+          fields: {
+            cid,
+            kid: notification.kid,
+            response: decoded(notification.response.reveal()),
+            env: envOf(notification.env),
+          },
+        };
+      case "CLIENT:ESTABLISHED":
+        this.#identify(client, notification);
+        this.#establish(client);
+        client.connected_since = this.now();
+        return { type, client, fields: { cid, env: client.env } };
+      case "CLIENT:ADDRESS": {
+        const { address, primary } = notification;
+        if (primary && (client.virtual_address === "" || !address.includes(":")))
+          client.virtual_address = address;
+        return { type, client, fields: { cid, address, primary } };
+      }
+      case "CLIENT:DISCONNECT":
+        return this.#disconnected(client, notification);
+    }
+  }
+
+  /** `>BYTECOUNT_CLI:`; a client that was never heard of is one from before we came. */
+  counted(cid: number, bytesIn: number, bytesOut: number): ClientHappening | undefined {
+    if (this.#ended.has(cid)) return undefined;
+    let client = this.#byCid.get(cid);
+    if (!client) {
+      client = this.#add(cid);
+      this.#establish(client);
+      client.recall(bytesIn, bytesOut, this.now());
+    }
+    const delta = client.count(bytesIn, bytesOut, this.now());
+    return {
+      type: "BYTECOUNT_CLI",
+      client,
+      fields: {
+        cid,
+        bytes_in: bytesIn,
+        bytes_out: bytesOut,
+        delta_in: delta.in,
+        delta_out: delta.out,
+        rate_in: delta.in / delta.seconds,
+        rate_out: delta.out / delta.seconds,
+      },
+    };
+  }
+
+  /**
+   * The rows of `status 3`: who is not there any more, and who has come. Rows are clients whose tunnel is up; those that still
+   * wait for approval are not given here.
+   */
+  reconcile(rows: readonly ClientRow[]): { gone: Client[]; found: Client[] } {
+    const listed = new Set(rows.map((row) => row.cid));
+    const gone = [...this.#byCid.values()].filter(
+      (client) => client.phase === "established" && !listed.has(client.cid),
+    );
+    for (const client of gone) this.#remove(client);
+    const found: Client[] = [];
+    for (const row of rows) {
+      if (this.#ended.has(row.cid)) continue;
+      const known = this.#byCid.get(row.cid);
+      const client = known ?? this.#add(row.cid);
+      if (!known) found.push(client);
+      this.#describe(client, row, known === undefined);
+    }
+    return { gone, found };
+  }
+
+  #describe(client: Client, row: ClientRow, isNew: boolean): void {
+    if (client.live) this.#count(client, -1);
+    if (row.commonName !== "UNDEF" || client.common_name === "") client.common_name = row.commonName;
+    if (row.username !== "UNDEF") client.username = row.username;
+    client.address ||= row.address;
+    client.virtual_address ||= row.virtualAddress;
+    client.connected_since = row.connectedSince * 1000;
+    client.phase = "established";
+    if (client.live) this.#count(client, 1);
+    if (isNew) client.recall(row.bytesIn, row.bytesOut, this.now());
+    else client.count(row.bytesIn, row.bytesOut, this.now());
+  }
+
+  #disconnected(client: Client, { env }: { readonly env: Environment }): ClientHappening {
+    const number = (name: string, known: number): number => {
+      const text = env.get(name) ?? "";
+      return /^\d{1,15}$/.test(text) ? Number(text) : known;
+    };
+    const established = client.phase === "established";
+    const bytesIn = number("bytes_received", client.bytes_in);
+    const bytesOut = number("bytes_sent", client.bytes_out);
+    client.count(bytesIn, bytesOut, this.now());
+    const lasted = established ? Math.floor((this.now() - client.connected_since) / 1000) : 0;
+    const duration = number("time_duration", lasted) * 1000;
+    this.#remove(client);
+    return {
+      type: "CLIENT:DISCONNECT",
+      client,
+      fields: {
+        cid: client.cid,
+        env: env.size > 0 ? envOf(env) : client.env,
+        bytes_in: bytesIn,
+        bytes_out: bytesOut,
+        duration,
+        established,
+      },
+    };
+  }
+
+  #identify(client: Client, { env }: { readonly env: Environment }): void {
+    if (client.live) this.#count(client, -1);
+    client.identify(env);
+    if (client.live) this.#count(client, 1);
+  }
+
+  #establish(client: Client): void {
+    if (client.phase === "established") return;
+    client.phase = "established";
+    if (client.live) this.#count(client, 1);
+  }
+
+  #add(cid: number): Client {
+    const client = new Client({ epoch: this.epoch, cid }, this.now(), this);
+    this.#byCid.set(cid, client);
+    return client;
+  }
+
+  #remove(client: Client): void {
+    if (client.live) this.#count(client, -1);
+    this.#byCid.delete(client.cid);
+    this.#ended.set(client.cid, client);
+    for (const oldest of this.#ended.keys()) {
+      if (this.#ended.size <= MOST_ENDED) break;
+      this.#ended.delete(oldest);
+    }
+  }
+
+  #count({ common_name }: Client, step: 1 | -1): void {
+    const count = (this.#live.get(common_name) ?? 0) + step;
+    if (count > 0) this.#live.set(common_name, count);
+    else this.#live.delete(common_name);
+  }
+}
+
+/** A response comes as base64; what is none is given as it stands. */
+function decoded(response: string): string {
+  if (!/^[A-Za-z0-9+/]*={0,2}$/.test(response) || response.length % 4 !== 0) return response;
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(Buffer.from(response, "base64"));
+  } catch {
+    return response;
+  }
+}

@@ -1,0 +1,48 @@
+import type { Fields } from "../cel/types.ts";
+import { field, number, optional, text, time } from "./kinds.ts";
+import { NOTIFICATIONS } from "./notifications.ts";
+import type { EventSpec } from "./spec.ts";
+
+/** Fields of every event. */
+export const COMMON_FIELDS: Fields = {
+  type: field(text, "the event's name"),
+  at: field(time, "when it happened"),
+  suppressed: optional(number, "with `throttle: { then: digest }`: firings held back since the last one"),
+};
+
+const candidateFields: Fields = {
+  group: field(text, "the remotes group, empty outside any"),
+  host: field(text, "the candidate's host"),
+  port: field(number, "its port"),
+  proto: field(text, "udp or tcp"),
+  reason: field(text, "why, as OpenVPN says it"),
+  failures: field(number, "failed attempts in a row"),
+  until: optional(time, "end of the penalty"),
+};
+
+const daemonEvent: Fields = { reason: field(text, "why") };
+
+/** Every event that rules can name; own events aside. */
+export const EVENTS: { readonly [name: string]: EventSpec } = {
+  ...NOTIFICATIONS,
+  "daemon.attached": { about: "the management interface is ours", fields: daemonEvent },
+  "daemon.lost": { about: "the management connection ended", fields: daemonEvent },
+  "daemon.blocked": { about: "another manager holds the interface", fields: daemonEvent },
+  "remote.connected": { about: "an attempt reached CONNECTED", fields: candidateFields },
+  "remote.failed": { about: "an attempt or a connection failed", fields: candidateFields },
+  "remote.penalized": { about: "a candidate is left out for a while", fields: candidateFields },
+  "remote.recovered": { about: "a penalty ended", fields: candidateFields },
+  "remote.exhausted": { about: "every candidate of a group is penalized", fields: candidateFields },
+  "window.opened": { global: true, about: "a window began", fields: { window: field(text, "its name") } },
+  "window.closed": { global: true, about: "a window ended", fields: { window: field(text, "its name") } },
+  schedule: { about: "a cron time came", fields: {} },
+  "file.changed": { about: "a file changed", fields: { path: field(text, "the file") } },
+  "action.failed": {
+    about: "an action failed",
+    fields: {
+      rule: field(text, "the rule that ran it"),
+      action: field(text, "the action"),
+      error: field(text, "gone, refused, timeout, invalid or failed"),
+    },
+  },
+};

@@ -1,0 +1,69 @@
+/** What may be written under one key: how it looks, and what it does. */
+export interface WordSpec {
+  readonly takes: string;
+  readonly about: string;
+}
+
+const word = (takes: string, about: string): WordSpec => ({ takes, about });
+const answerTo = <Q>(query: Q, takes: string, about: string) => ({ query, takes, about });
+
+/** The answers and the query that each is for, `any` for all. */
+export const ANSWERS: Readonly<Record<string, WordSpec & { readonly query: "HOLD" | "REMOTE" | "any" }>> = {
+  release: answerTo(
+    "HOLD",
+    "itself, or one of `after`, `backoff`, `at-end-of`",
+    "Lets OpenVPN go on, at once or later",
+  ),
+  keep: answerTo("HOLD", "itself", "Leaves OpenVPN in the hold"),
+  accept: answerTo("REMOTE", "itself", "OpenVPN tries the entry it asks for"),
+  skip: answerTo("REMOTE", "itself, or a number of entries", "Goes on to a later entry; 1"),
+  mod: answerTo("REMOTE", "`{ host, port }`", "Sends OpenVPN to another host and port"),
+  from: answerTo("REMOTE", "the name of a group", "A group under `remotes:` chooses"),
+  exec: answerTo("any", "program and arguments", "A program decides; needs timeout and else. Never a shell"),
+};
+
+/** What goes beside `exec` and plugins' answers. */
+export const ANSWER_OPTIONS: Readonly<Record<string, string>> = {
+  timeout: "With exec and plugins: how long the answer may take",
+  else: "With exec and plugins: the answer when none comes in time, or a wrong one",
+};
+
+/** The operators of `where`. */
+export const MATCHERS: Readonly<Record<string, WordSpec>> = {
+  not: word("any of these forms", "It does not match; a missing field does not match either"),
+  "one-of": word("a list", "Equal to one of these; a bare list is the same"),
+  starts: word("text", "Begins with it"),
+  ends: word("text", "Ends with it"),
+  contains: word("text", "Holds it somewhere"),
+  matches: word("regular expression", "Matches anywhere in the text"),
+  cidr: word("a network, or a list", "The address lies in one of them, such as 10.0.0.0/8"),
+  gt: word("number, size, duration or time", "Greater"),
+  gte: word("number, size, duration or time", "Greater or equal"),
+  lt: word("number, size, duration or time", "Less"),
+  lte: word("number, size, duration or time", "Less or equal"),
+  exists: word("true or false", "Whether the field is there; false stands alone"),
+  "in-list": word("the name of a list", "Stands in this list of `lists:`"),
+};
+
+/** The kinds of probe, and when they run. */
+export const PROBES: Readonly<Record<string, WordSpec>> = {
+  tcp: word("`{ port? }`", "A TCP connection opens; without port, the candidate's own"),
+  openvpn: word("`true`", "An OpenVPN server answers a handshake; silent behind tls-auth and tls-crypt"),
+  exec: word(
+    "program and arguments",
+    "A program ends with status 0; it finds SIGNALBOX_HOST, _PORT and _PROTO",
+  ),
+  every: word("duration", "Time between rounds; 60s"),
+  timeout: word("duration", "A probe that takes longer has failed; 3s"),
+};
+
+/** The steps of a test. */
+export const STEPS: Readonly<Record<string, WordSpec>> = {
+  receive: word("a line, a list of lines, or a block text", "OpenVPN sends these lines"),
+  expect: word("a command, or a list", "Exactly these commands were sent since the last expect"),
+  reply: word("`SUCCESS: …` or `ERROR: …`", "How OpenVPN answers the command of the step before"),
+  advance: word("duration", "The clock goes on"),
+  restart: word("`engine`", "The engine starts anew with the state that it kept"),
+  "expect-fired": word("an id, or a list", "These rules fired since the last look"),
+  "expect-not-fired": word("id, or `{ rule, because? }`", "The rule did not fire; `because` names the stage"),
+};
