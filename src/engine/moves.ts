@@ -46,7 +46,7 @@ export function moveFor(question: Question, context: MoveContext): Move {
     case "from":
       return fromGroup(question, answer.group, context);
     default:
-      throw new Error(`Answer '${answer.kind}' is not for ${question.query}`);
+      return { kind: "park", why: "left open" };
   }
 }
 
