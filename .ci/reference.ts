@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { builtinCatalogue } from "../src/engine/actions/catalogue.ts";
-import { COMMANDS, type CommandSpec } from "../src/protocol/commands.ts";
+import { COMMANDS, usage, versionsText } from "../src/protocol/commands.ts";
 import { standardFunctions } from "../src/rules/cel/functions.ts";
 import { typeName } from "../src/rules/cel/kinds.ts";
 import type { Fields, FunctionSpec } from "../src/rules/cel/types.ts";
@@ -92,10 +92,9 @@ export function tables(): Record<string, string> {
     } as JsonSchema),
     commands: table(
       ["command", "OpenVPN"],
-      COMMANDS.filter(({ name }) => whyNot(name) === undefined).map((command) => [
-        code(usage(command)),
-        versions(command),
-      ]),
+      COMMANDS.filter(({ name }) => whyNot(name) === undefined).flatMap((command) =>
+        command.forms.map((form) => [code(usage(command, form)), versionsText(command, form)]),
+      ),
     ),
     test: keys(test, ["steps"]),
     steps: wordTable("step", words.STEPS),
@@ -222,18 +221,6 @@ function wordTable(title: string, specs: Readonly<Record<string, words.WordSpec>
 function call(name: string, { params, optionalParams = 0, returns }: FunctionSpec): string {
   const given = params.map((type, i) => `${typeName(type)}${i >= params.length - optionalParams ? "?" : ""}`);
   return `${name}(${given.join(", ")}) → ${typeName(returns)}`;
-}
-
-function usage({ name, args, required }: CommandSpec): string {
-  const shown = args.map((kind, i) => {
-    const word = typeof kind === "string" ? kind : kind.join("|");
-    return i < required ? word : `[${word}]`;
-  });
-  return [name, ...shown].join(" ");
-}
-
-function versions({ since, until }: CommandSpec): string {
-  return until === undefined ? `${since}+` : `${since}–${until}`;
 }
 
 const code = (word: string): string => `\`${word}\``;

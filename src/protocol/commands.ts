@@ -1,23 +1,51 @@
+import { withinVersions } from "./versions.ts";
+
 /**
  * How OpenVPN answers a command.
- * `single`: one SUCCESS/ERROR line · `multi`: lines, then END (or one ERROR) · `multi-after-success`: SUCCESS, then lines and
- * END · `none`: nothing · `line`: one line of any form · `count`: as many lines as its number says, nothing else ·
- * `push-update`: SUCCESS/ERROR lines about clients, then the one about the command itself.
+ * `single`: one SUCCESS/ERROR line · `multi`: lines, then END (or one ERROR) · `each`: as `single` for each argument that is
+ * `on` or `off`, as `multi` for one that is `all` or a number, in their order · `none`: nothing · `line`: one line of any form ·
+ * `count`: as many lines as its number says, nothing else · `push-update`: SUCCESS/ERROR lines about clients, then the one about
+ * the command itself · `client-version`: nothing, one line or three, by OpenVPN's version.
  */
 export type ReplyKind =
-  "single" | "multi" | "multi-after-success" | "none" | "line" | "count" | "push-update";
+  "single" | "multi" | "each" | "none" | "line" | "count" | "push-update" | "client-version";
 
-/** What an argument may be: these words, a whole number, a host, a port, or free text (always quoted on the wire). */
-export type ArgumentKind = readonly string[] | "number" | "host" | "port" | "text" | "number-or-all";
+/**
+ * What an argument may be: one of these words, a whole number, the id of a client or of its key, seconds, a host, a port, a
+ * history (`on`, `off`, `all` or a number of lines), a name or an address of a client, or free text (quoted on the wire).
+ */
+export type ArgumentKind =
+  | readonly string[]
+  | "number"
+  | "cid"
+  | "kid"
+  | "seconds"
+  | "host"
+  | "port"
+  | "text"
+  | "history"
+  | "common-name"
+  | "ip:port"
+  | "proto:ip:port";
 
-export interface CommandSpec {
-  readonly name: string;
+/** One way to give a command. */
+export interface Form {
   readonly args: readonly ArgumentKind[];
   /** How many of `args` must be there. */
   readonly required: number;
+  readonly reply: ReplyKind;
   /** Lines up to END follow. */
   readonly body?: true;
-  readonly reply: ReplyKind | ((args: readonly string[]) => ReplyKind);
+  /** First and last version that has this form, when it is not the command's. */
+  readonly since?: string;
+  readonly until?: string;
+}
+
+export interface CommandSpec {
+  readonly name: string;
+  readonly forms: readonly Form[];
+  /** Lines up to END follow in every form. */
+  readonly body: boolean;
   /** First and last version that has it. */
   readonly since: string;
   readonly until?: string;
@@ -29,82 +57,111 @@ export interface CommandSpec {
   readonly dangerous?: string;
 }
 
-const ON_OFF_ALL = ["on", "off", "all"] as const;
+type Rest = Partial<Omit<CommandSpec, "name" | "forms" | "body">>;
 
-/** `on all`: SUCCESS, then history and END · `on`, `off`: SUCCESS · `all`, `n`: history and END. */
-const realtime = (args: readonly string[]): ReplyKind => {
-  if (args[0] === "on" || args[0] === "off") return args.length > 1 ? "multi-after-success" : "single";
-  return "multi";
-};
-
-const spec = (
-  name: string,
+/** A form with a reply of one line; `required` is all that is not in `optional`. */
+function form(
   args: readonly ArgumentKind[],
-  required: number,
-  reply: CommandSpec["reply"],
-  rest: Partial<CommandSpec> = {},
-): CommandSpec => ({ name, args, required, reply, since: "2.1", ...rest });
+  optional: readonly ArgumentKind[] = [],
+  rest: Partial<Form> = {},
+): Form {
+  return { args: [...args, ...optional], required: args.length, reply: "single", ...rest };
+}
 
+function spec(name: string, forms: Form | readonly Form[], rest: Rest = {}): CommandSpec {
+  const all = "args" in forms ? [forms] : forms;
+  return { name, forms: all, body: all.every(({ body }) => body), since: "2.1", ...rest };
+}
+
+const multi = { reply: "multi" } as const;
+const body = { body: true } as const;
 const query = { answersQuery: true } as const;
 const subscription = { subscription: true } as const;
 const PKCS11 = { dangerous: "it aborts OpenVPN in its first hold" } as const;
+const ENDS = { dangerous: "it ends the connection" } as const;
+const only22 = { since: "2.2", until: "2.2" } as const;
+const ids = ["cid", "kid"] as const;
 
-/** Every command of OpenVPN 2.1 to 2.7 (protocol notes, section 2). */
+/** Every command of OpenVPN 2.1 to 2.7 (protocol notes, section 2). Of several forms the first that fits is meant. */
 export const COMMANDS: readonly CommandSpec[] = [
-  spec("auth-retry", [["none", "nointeract", "interact"]], 0, "single"),
-  spec("bytecount", ["number"], 1, "single", subscription),
-  spec("certificate", [], 0, "single", { ...query, body: true, since: "2.4" }),
-  spec("client-auth", ["number", "number"], 2, "single", { ...query, body: true }),
-  spec("client-auth-nt", ["number", "number"], 2, "single", query),
-  spec("client-deny", ["number", "number", "text", "text"], 3, "single", query),
-  spec("client-kill", ["number", "text"], 1, "single"),
-  spec("client-pending-auth", ["number", "text", "text", "number"], 2, "single", { ...query, since: "2.5" }),
-  spec("client-pf", ["number"], 1, "single", { body: true, until: "2.5" }),
-  spec("cr-response", ["text"], 1, "single", { ...query, since: "2.5" }),
-  spec("echo", [[...ON_OFF_ALL], "number-or-all"], 1, realtime, subscription),
-  spec("env-filter", ["number"], 0, "single", { ...subscription, since: "2.2" }),
-  spec("exit", [], 0, "none", { dangerous: "it ends the connection" }),
-  spec("quit", [], 0, "none", { dangerous: "it ends the connection" }),
-  spec("forget-passwords", [], 0, "single"),
-  spec("help", [], 0, "multi"),
-  spec("hold", [["on", "off", "release"]], 0, "single"),
-  spec("http-proxy-fallback", ["host", "port", "text"], 2, "single", {
-    ...query,
-    since: "2.2",
-    until: "2.2",
+  spec("auth-retry", form([], [["none", "nointeract", "interact"]])),
+  spec("bytecount", form(["number"]), subscription),
+  spec("certificate", form([], [], body), { ...query, since: "2.4" }),
+  spec("client-auth", form(ids, [], body), query),
+  spec("client-auth-nt", form(ids), query),
+  spec("client-deny", form([...ids, "text"], ["text"]), query),
+  spec("client-kill", [form(["cid"]), form(["cid", "text"], [], { since: "2.3" })]),
+  spec(
+    "client-pending-auth",
+    [
+      form(["cid", "text"], [], { until: "2.5" }),
+      form(["cid", "text", "seconds"], [], { since: "2.6", until: "2.6.1" }),
+      form([...ids, "text", "seconds"], [], { since: "2.6.2" }),
+    ],
+    { ...query, since: "2.5" },
+  ),
+  spec("client-pf", form(["cid"], [], body), { until: "2.5" }),
+  spec("cr-response", form(["text"]), { ...query, since: "2.5" }),
+  spec("echo", form(["history"], ["history"], { reply: "each" }), subscription),
+  spec("env-filter", form([], ["number"]), { ...subscription, since: "2.2" }),
+  spec("exit", form([], [], { reply: "none" }), ENDS),
+  spec("quit", form([], [], { reply: "none" }), ENDS),
+  spec("forget-passwords", form([])),
+  spec("help", form([], [], multi)),
+  spec("hold", form([], [["on", "off", "release"]])),
+  spec("http-proxy-fallback", form(["host", "port"], ["text"]), { ...query, ...only22 }),
+  spec("http-proxy-fallback-disable", form([]), { ...query, ...only22 }),
+  spec("kill", [
+    form(["proto:ip:port"], [], { since: "2.7" }),
+    form(["ip:port"], [], { until: "2.6" }),
+    form(["common-name"]),
+  ]),
+  spec("load-stats", form([])),
+  spec("log", form(["history"], ["history"], { reply: "each" }), subscription),
+  spec("mute", form([], ["number"])),
+  spec("nclients", form([])),
+  spec("needok", form(["text", ["ok", "cancel"]]), query),
+  spec("needstr", form(["text", "text"]), query),
+  spec("net", form([], [], multi)),
+  spec("network-change", form([], [["samenetwork"]], { reply: "line" }), { since: "2.4" }),
+  spec("password", [form(["text", "text"]), form(["text"], [], { ...body, since: "2.7.2" })], query),
+  spec("pid", form([])),
+  spec("pk-sig", form([], [], body), { ...query, since: "2.5" }),
+  spec("rsa-sig", form([], [], body), { ...query, since: "2.3" }),
+  spec("pkcs11-id-count", form([], [], { reply: "line" }), PKCS11),
+  spec("pkcs11-id-get", form(["number"], [], { reply: "line" }), PKCS11),
+  spec(
+    "proxy",
+    [form([["NONE"]]), form([["HTTP"], "host", "port"], [["nct"]]), form([["SOCKS"], "host", "port"])],
+    { ...query, since: "2.3" },
+  ),
+  spec("push-update-broad", form(["text"], [], { reply: "push-update" }), { since: "2.7" }),
+  spec("push-update-cid", form(["cid", "text"], [], { reply: "push-update" }), { since: "2.7" }),
+  spec(
+    "remote",
+    [
+      form([["ACCEPT"]]),
+      form([["SKIP"]]),
+      form([["SKIP"], "number"], [], { since: "2.6" }),
+      form([["MOD"], "host", "port"]),
+    ],
+    { ...query, since: "2.3" },
+  ),
+  spec("remote-entry-count", form([], [], multi), { since: "2.6" }),
+  spec("remote-entry-get", [form([["all"]], [], multi), form(["number"], ["number"], multi)], {
+    since: "2.6",
   }),
-  spec("http-proxy-fallback-disable", [], 0, "single", { ...query, since: "2.2", until: "2.2" }),
-  spec("kill", ["text"], 1, "single"),
-  spec("load-stats", [], 0, "single"),
-  spec("log", [[...ON_OFF_ALL], "number-or-all"], 1, realtime, subscription),
-  spec("mute", ["number"], 0, "single"),
-  spec("nclients", [], 0, "single"),
-  spec("needok", ["text", ["ok", "cancel"]], 2, "single", query),
-  spec("needstr", ["text", "text"], 2, "single", query),
-  spec("net", [], 0, "multi"),
-  spec("network-change", [["samenetwork"]], 0, "line", { since: "2.4" }),
-  spec("password", ["text", "text"], 2, "single", query),
-  spec("pid", [], 0, "single"),
-  spec("pk-sig", [], 0, "single", { ...query, body: true, since: "2.5" }),
-  spec("rsa-sig", [], 0, "single", { ...query, body: true, since: "2.3" }),
-  spec("pkcs11-id-count", [], 0, "line", PKCS11),
-  spec("pkcs11-id-get", ["number"], 1, "line", PKCS11),
-  spec("proxy", [["NONE", "HTTP", "SOCKS"], "host", "port", ["nct"]], 1, "single", {
-    ...query,
-    since: "2.3",
-  }),
-  spec("push-update-broad", ["text"], 1, "push-update", { since: "2.7" }),
-  spec("push-update-cid", ["number", "text"], 2, "push-update", { since: "2.7" }),
-  spec("remote", [["ACCEPT", "SKIP", "MOD"], "host", "port"], 1, "single", { ...query, since: "2.3" }),
-  spec("remote-entry-count", [], 0, "multi", { since: "2.6" }),
-  spec("remote-entry-get", ["number-or-all", "number"], 1, "multi", { since: "2.6" }),
-  spec("signal", [["SIGHUP", "SIGTERM", "SIGUSR1", "SIGUSR2", "SIGINT"]], 1, "single"),
-  spec("state", [[...ON_OFF_ALL], "number-or-all"], 0, realtime, subscription),
-  spec("status", ["number"], 0, "multi"),
-  spec("test", ["number"], 1, "count", { dangerous: "its reply has no end" }),
-  spec("username", ["text", "text"], 2, "single", query),
-  spec("verb", ["number"], 0, "single"),
-  spec("version", ["number"], 0, (args) => (args.length > 0 ? "none" : "multi"), subscription),
+  spec("signal", form([["SIGHUP", "SIGTERM", "SIGUSR1", "SIGUSR2", "SIGINT"]])),
+  spec("state", [form([], [], multi), form(["history"], ["history"], { reply: "each" })], subscription),
+  spec("status", form([], [["1", "2", "3"]], multi)),
+  spec("test", form(["number"], [], { reply: "count" }), { dangerous: "its reply has no end" }),
+  spec("username", form(["text", "text"]), query),
+  spec("verb", form([], ["number"])),
+  spec(
+    "version",
+    [form([], [], multi), form(["number"], [], { reply: "client-version", since: "2.5" })],
+    subscription,
+  ),
 ];
 
 const BY_NAME = new Map(COMMANDS.map((command) => [command.name, command]));
@@ -113,7 +170,23 @@ export function lookup(name: string): CommandSpec | undefined {
   return BY_NAME.get(name);
 }
 
-/** The reply to expect for these arguments. */
-export function replyKind(command: CommandSpec, args: readonly string[]): ReplyKind {
-  return typeof command.reply === "function" ? command.reply(args) : command.reply;
+/** A form as it is written: words as they are, what is to be put in their place in small letters. */
+export function usage({ name }: CommandSpec, { args, required, body: lines }: Form): string {
+  const shown = args.map((kind, i) => {
+    const word = typeof kind === "string" ? kind : kind.join("|");
+    return i < required ? word : `[${word}]`;
+  });
+  return [name, ...shown, ...(lines ? ["… END"] : [])].join(" ");
+}
+
+/** `2.5+`, or `2.1–2.5`: the versions that have a form. */
+export function versionsText(command: CommandSpec, one?: Form): string {
+  const { since = command.since, until = command.until } = one ?? command;
+  if (until === undefined) return `${since}+`;
+  return since === until ? since : `${since}–${until}`;
+}
+
+/** Whether OpenVPN of this version (such as `2.6.14`) has this form of the command. */
+export function inVersion(command: CommandSpec, one: Form, version: string): boolean {
+  return withinVersions(version, command) && withinVersions(version, one);
 }

@@ -1,15 +1,14 @@
 import { Secret } from "../util/secret.ts";
-import { type ArgumentKind, type CommandSpec, lookup } from "./commands.ts";
+import { misfit } from "./arguments.ts";
 import type { Command } from "./command.ts";
+import { type ArgumentKind, type CommandSpec, type Form, lookup } from "./commands.ts";
+import { type Clear, clear, fittingForm, nearestForm } from "./forms.ts";
 
 /** Bytes of one parameter; a longer one comes back in OpenVPN's error message. */
 export const LONGEST_PARAMETER = 256;
 
 /** Bytes of one line; the tail of a longer one would run as a command of its own. */
 export const LONGEST_LINE = 1023;
-
-/** The host of `remote MOD` is at most this. */
-const LONGEST_HOST = 79;
 
 /** A command that may not be sent. The message names the argument, never its value. */
 export class EncodeError extends Error {
@@ -19,8 +18,6 @@ export class EncodeError extends Error {
 const utf8 = new TextEncoder();
 // oxlint-disable-next-line no-control-regex -- these are just what must not pass
 const CONTROL = /[\u0000-\u001f\u007f]/;
-const HOST = /^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9.])?$|^[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(%[A-Za-z0-9._-]+)?$/;
-const NUMBER = /^-?\d{1,15}$/;
 /** Words that stand bare in the journal and in `expect`. */
 const BARE = /^[A-Za-z0-9._:/@+-]+$/;
 
@@ -28,10 +25,12 @@ const BARE = /^[A-Za-z0-9._:/@+-]+$/;
 export function encode(command: Command): string {
   const spec = lookup(command.name);
   if (!spec) throw new EncodeError(`Unknown management command '${printable(command.name)}'`);
-  const args = command.args.map(reveal);
-  const line = [command.name, ...encodeArguments(spec, args)].join(" ");
+  const given = clear(command);
+  const form = checkedForm(spec, given);
+  const words = given.args.map((arg, i) => (QUOTED.has(form.args[i]) ? quote(arg) : arg));
+  const line = [command.name, ...words].join(" ");
   checkLine(line, command.name);
-  if (!spec.body) {
+  if (!form.body) {
     if (command.body) throw new EncodeError(`Command ${command.name} takes no lines`);
     return `${line}\n`;
   }
@@ -39,77 +38,37 @@ export function encode(command: Command): string {
   return `${[line, ...body, "END"].join("\n")}\n`;
 }
 
-function encodeArguments(spec: CommandSpec, args: readonly string[]): string[] {
-  const kinds = argumentKinds(spec, args);
-  if (args.length < kinds.required)
-    throw new EncodeError(`Command ${spec.name} needs ${count(kinds.required)}`);
-  if (args.length > kinds.kinds.length)
-    throw new EncodeError(`Command ${spec.name} takes at most ${count(kinds.kinds.length)}`);
-  return args.map((arg, i) =>
-    encodeArgument(arg, kinds.kinds[i] ?? "text", `argument ${i + 1} of ${spec.name}`),
+/** What may hold anything; of all the rest the check leaves nothing that the lexer could take for something else. */
+const QUOTED: ReadonlySet<ArgumentKind | undefined> = new Set(["text", "common-name"]);
+
+/** The form that the arguments fit; throws EncodeError with what is wrong with them. */
+function checkedForm(spec: CommandSpec, given: Clear): Form {
+  const { args } = given;
+  const whats = args.map((_, i) => `The argument ${i + 1} of ${spec.name}`);
+  args.forEach((arg, i) => checkParameter(arg, whats[i] ?? ""));
+  const form = fittingForm(spec, given);
+  if (form) return form;
+  const nearest = nearestForm(spec, given);
+  if (!nearest) throw new EncodeError(`${whats[0]} is none of ${firstWords(spec)}`);
+  const { required, args: kinds } = nearest;
+  if (args.length < required) throw new EncodeError(`Command ${spec.name} needs ${count(required)}`);
+  if (args.length > kinds.length)
+    throw new EncodeError(`Command ${spec.name} takes at most ${count(kinds.length)}`);
+  const wrong = args.findIndex((arg, i) => misfit(kinds[i] ?? "text", arg) !== undefined);
+  throw new EncodeError(`${whats[wrong]} is not ${misfit(kinds[wrong] ?? "text", args[wrong] ?? "")}`);
+}
+
+function firstWords({ forms }: CommandSpec): string {
+  const words = forms.flatMap(({ args: [kind] }) =>
+    kind === undefined || typeof kind === "string" ? [] : kind,
   );
+  return [...new Set(words)].join(", ");
 }
 
-/** Some commands take other arguments behind their keyword. */
-function argumentKinds(
-  spec: CommandSpec,
-  args: readonly string[],
-): { kinds: readonly ArgumentKind[]; required: number } {
-  if (spec.name === "remote") {
-    if (args[0] === "ACCEPT") return { kinds: [["ACCEPT"]], required: 1 };
-    if (args[0] === "SKIP") return { kinds: [["SKIP"], "number"], required: 1 };
-    if (args[0] === "MOD") return { kinds: [["MOD"], "host", "port"], required: 3 };
-  }
-  if (spec.name === "proxy") {
-    if (args[0] === "NONE") return { kinds: [["NONE"]], required: 1 };
-    if (args[0] === "SOCKS") return { kinds: [["SOCKS"], "host", "port"], required: 3 };
-    if (args[0] === "HTTP") return { kinds: spec.args, required: 3 };
-  }
-  const [first] = args;
-  if (first !== undefined && spec.subscription && Array.isArray(spec.args[0])) {
-    // A second argument would bring a second block, with an END of its own.
-    if (first === "all") return { kinds: [["all"]], required: 1 };
-    if (NUMBER.test(first)) return { kinds: ["number"], required: 1 };
-  }
-  // `client-pending-auth`: 2.5 takes two arguments, 2.6.0 three, 2.6.2 four.
-  return { kinds: spec.args, required: spec.required };
-}
-
-function encodeArgument(value: string, kind: ArgumentKind, what: string): string {
-  checkText(value, `The ${what}`);
+function checkParameter(value: string, what: string): void {
+  checkText(value, what);
   if (utf8.encode(value).length > LONGEST_PARAMETER)
-    throw new EncodeError(`The ${what} is longer than ${LONGEST_PARAMETER} bytes`);
-  if (Array.isArray(kind)) {
-    if (!kind.includes(value)) throw new EncodeError(`The ${what} is none of ${kind.join(", ")}`);
-    return value;
-  }
-  switch (kind) {
-    case "number":
-      return valid(NUMBER.test(value), value, what, "a whole number");
-    case "number-or-all":
-      return valid(value === "all" || NUMBER.test(value), value, what, "a whole number or all");
-    case "port":
-      return valid(
-        /^\d{1,5}$/.test(value) && Number(value) > 0 && Number(value) < 65536,
-        value,
-        what,
-        "a port",
-      );
-    case "host":
-      return valid(
-        HOST.test(value) && value.length <= LONGEST_HOST,
-        value,
-        what,
-        `a host of at most ${LONGEST_HOST} characters`,
-      );
-    default:
-      return quote(value);
-  }
-}
-
-function valid(ok: boolean, value: string, what: string, expected: string): string {
-  if (!ok) throw new EncodeError(`The ${what} is not ${expected}`);
-  return value;
+    throw new EncodeError(`${what} is longer than ${LONGEST_PARAMETER} bytes`);
 }
 
 /** OpenVPN's lexer takes `\\` and `\"` inside double quotes, and no other escape is needed. */

@@ -1,29 +1,16 @@
 import { expect, test } from "vitest";
-import { COMMANDS, lookup, replyKind, type ReplyKind } from "../../src/protocol/commands.ts";
+import { COMMANDS, lookup, type ReplyKind } from "../../src/protocol/commands.ts";
 import { encode, parseDisplay } from "../../src/protocol/encoder.ts";
+import { replyKind, supported, versionsOf } from "../../src/protocol/forms.ts";
 
 function kind(text: string): ReplyKind {
   const command = parseDisplay(text);
-  const spec = command && lookup(command.name);
-  if (!command || !spec) throw new Error(`Not a command: ${text}`);
-  return replyKind(spec, command.args.map(String));
+  if (!command || !lookup(command.name)) throw new Error(`Not a command: ${text}`);
+  return replyKind(command);
 }
 
 test.each<[kind: ReplyKind, commands: string[]]>([
-  [
-    "single",
-    [
-      "pid",
-      "hold",
-      "hold release",
-      "state on",
-      "log off",
-      "echo on",
-      "load-stats",
-      "nclients",
-      "env-filter 2",
-    ],
-  ],
+  ["single", ["pid", "hold", "hold release", "load-stats", "nclients", "env-filter 2"]],
   [
     "single",
     [
@@ -36,24 +23,11 @@ test.each<[kind: ReplyKind, commands: string[]]>([
       "kill x",
     ],
   ],
-  [
-    "multi",
-    [
-      "help",
-      "version",
-      "status",
-      "status 3",
-      "state",
-      "state all",
-      "state 5",
-      "log all",
-      "log 20",
-      "echo all",
-    ],
-  ],
+  ["multi", ["help", "version", "status", "status 3", "state"]],
   ["multi", ["remote-entry-count", "remote-entry-get all", "net"]],
-  ["multi-after-success", ["state on all", "log on 20", "echo on all", "state off all"]],
-  ["none", ["version 3", "exit", "quit"]],
+  ["each", ["state on", "state all", "log 20", "echo off", "state on all", "log 5 on", "log", "echo x"]],
+  ["none", ["exit", "quit"]],
+  ["client-version", ["version 3", "version x"]],
   ["line", ["pkcs11-id-count", "pkcs11-id-get 0", "network-change"]],
   ["count", ["test 3"]],
   ["push-update", ['push-update-broad "dns"', 'push-update-cid 1 "dns"']],
@@ -118,12 +92,53 @@ test.each(["constructor", "__proto__", "", "PID", "pid "])("'%s' is no command",
   expect(lookup(name)).toBeUndefined();
 });
 
-test("the arguments that must be there are enough, and one less is refused", () => {
-  const sample = (kind: (typeof COMMANDS)[number]["args"][number]): string =>
-    Array.isArray(kind) ? String(kind[0]) : kind === "host" ? "h" : kind === "text" ? "x" : "1";
-  for (const { name, args, required } of COMMANDS) {
-    const enough = args.slice(0, required).map(sample);
-    expect(encode({ name, args: enough })).toMatch(/\n$/);
-    if (required > 0) expect(() => encode({ name, args: enough.slice(1) }), name).toThrow("needs");
-  }
+const SAMPLE: Readonly<Record<string, string>> = {
+  host: "h",
+  text: "x",
+  "common-name": "alice",
+  "ip:port": "10.0.0.1:1194",
+  "proto:ip:port": "tcp:10.0.0.1:1194",
+  history: "all",
+};
+
+test("every form goes out with just its arguments, and without the last one it is another form or refused", () => {
+  const sample = (kind: (typeof COMMANDS)[number]["forms"][number]["args"][number]): string =>
+    typeof kind === "string" ? (SAMPLE[kind] ?? "1") : String(kind[0]);
+  for (const { name, forms } of COMMANDS)
+    for (const form of forms) {
+      const body = form.body ? { body: ["line"] } : {};
+      const enough = form.args.slice(0, form.required).map(sample);
+      for (const args of [enough, form.args.map(sample)])
+        expect(encode({ name, args, ...body }), name).toMatch(form.body ? /\nline\nEND\n$/ : /^[^\n]*\n$/);
+      if (enough.length > 0 && forms.length === 1)
+        expect(() => encode({ name, args: enough.slice(1), ...body }), name).toThrow("needs");
+    }
+});
+
+test.each<[command: string, not: string[], versions: string[]]>([
+  ["client-pf 1", ["2.6.0", "2.6_rc1", "2.7.2"], ["2.1", "2.4.12", "2.5", "2.5.11"]],
+  ["client-kill 1", [], ["2.1", "2.2.2", "2.7.6"]],
+  ["client-kill 1 HALT", ["2.2.3"], ["2.3", "2.3_alpha1", "2.6.14"]],
+  ["client-pending-auth 1 x", ["2.4.12", "2.6.0", "2.7"], ["2.5", "2.5.11"]],
+  ["client-pending-auth 1 x 60", ["2.5.11", "2.6.2", "2.7"], ["2.6.0", "2.6.1", "2.6_beta2"]],
+  ["client-pending-auth 1 1 x 60", ["2.5.11", "2.6.1"], ["2.6.2", "2.6.14", "2.7.1", "2.8_git"]],
+  ["remote SKIP", ["2.2"], ["2.3", "2.5.11", "2.7"]],
+  ["remote SKIP 2", ["2.3.18", "2.5.11"], ["2.6", "2.6.14"]],
+  ["kill 10.0.0.1:1194", ["2.7.0", "2.7_alpha1"], ["2.1", "2.6.20"]],
+  ["kill tcp:10.0.0.1:1194", ["2.6.14"], ["2.7.0"]],
+  ["kill alice", [], ["2.1", "2.7.6"]],
+  ["version", [], ["2.1", "2.7.6"]],
+  ["version 3", ["2.4.12"], ["2.5"]],
+  ["http-proxy-fallback h 1", ["2.1", "2.3"], ["2.2.3"]],
+  ["password Auth x", [], ["2.1", "2.7.6"]],
+  ["password Auth\naGk=\nEND", ["2.6.14", "2.7.1"], ["2.7.2"]],
+  ["push-update-cid 1 dns", ["2.6.20"], ["2.7_beta3", "2.7.0"]],
+  ["unheard-of", ["2.6.14"], []],
+  ["hold perhaps", ["2.6.14"], []],
+])("%j is not in %j, but in %j", (text, not, versions) => {
+  const command = parseDisplay(text);
+  if (!command) throw new Error(text);
+  for (const version of not) expect(supported(command, version), version).toBe(false);
+  for (const version of versions) expect(supported(command, version), version).toBe(true);
+  expect(versionsOf(command) === undefined).toBe(versions.length === 0);
 });

@@ -34,7 +34,13 @@ test.each<[command: Command, line: string]>([
     'client-deny 0 1 "quota" "come back tomorrow"\n',
   ],
   [command("client-kill", "4"), "client-kill 4\n"],
+  [command("state", "5", "on"), "state 5 on\n"],
   [command("kill", "alice"), 'kill "alice"\n'],
+  [command("kill", "ü".repeat(63)), `kill "${"ü".repeat(63)}"\n`],
+  [command("kill", "10.0.0.1:1194"), "kill 10.0.0.1:1194\n"],
+  [command("kill", "tcp:10.0.0.1:1194"), "kill tcp:10.0.0.1:1194\n"],
+  [command("client-auth-nt", "123456789012345", "4294967295"), "client-auth-nt 123456789012345 4294967295\n"],
+  [{ name: "password", args: ["Auth"], body: ["aGk="] }, 'password "Auth"\naGk=\nEND\n'],
   [command("username", "Auth", ""), 'username "Auth" ""\n'],
   [command("password", "Private Key", new Secret('a"b\\c')), 'password "Private Key" "a\\"b\\\\c"\n'],
   [command("needok", "token-insertion-request", "ok"), 'needok "token-insertion-request" ok\n'],
@@ -84,9 +90,9 @@ test.each([
   ["backslashes, likewise", "\\", LONGEST_PARAMETER],
 ])("a parameter may have 256 bytes and no more: %s", (_what, piece, times) => {
   const longest = piece.repeat(times);
-  expect(encode(command("kill", longest))).toContain("kill ");
-  expect(() => encode(command("kill", `${longest}x`))).toThrow(
-    "The argument 1 of kill is longer than 256 bytes",
+  expect(encode(command("cr-response", longest))).toContain("cr-response ");
+  expect(() => encode(command("cr-response", `${longest}x`))).toThrow(
+    "The argument 1 of cr-response is longer than 256 bytes",
   );
 });
 
@@ -167,8 +173,22 @@ test.each<[what: string, refused: Command]>([
   ["too many arguments", command("pid", "1")],
   ["a body where none belongs", { name: "client-auth-nt", args: ["0", "1"], body: [] }],
   ["needok with another word than ok and cancel", command("needok", "x", "yes")],
-  ["two blocks of history by numbers", command("state", "5", "10")],
-  ["two blocks of history by all", command("log", "all", "5")],
+  ["a history of no lines", command("state", "0")],
+  ["a history of more lines than there can be", command("log", "1000000000")],
+  ["a third word", command("log", "on", "all", "5")],
+  ["a CID below 0", command("client-kill", "-1")],
+  ["a KID of more than 32 bits", command("client-auth-nt", "0", "4294967296")],
+  ["an unknown form of status", command("status", "4")],
+  ["a name with a colon, which OpenVPN would take apart", command("kill", "alice:1194")],
+  ["a name that OpenVPN would cut", command("kill", "x".repeat(128))],
+  ["a name of two bytes a letter that OpenVPN would cut", command("kill", "ü".repeat(64))],
+  ["no name", command("kill", "")],
+  ["an address without its port", command("kill", "10.0.0.1:")],
+  ["a port that is none", command("kill", "10.0.0.1:65536")],
+  ["an IPv6 address", command("kill", "udp:[::1]:1194")],
+  ["a transport that is none", command("kill", "udp4:10.0.0.1:1194")],
+  ["a password that is missing", command("password", "Auth")],
+  ["both forms of password", { name: "password", args: ["Auth", "x"], body: ["eA=="] }],
   ["a number where a switch belongs", command("hold", "1")],
   ["a switch where a number belongs", command("bytecount", "all")],
 ])("%s is refused", (_what, refused) => {

@@ -1,0 +1,29 @@
+import { Secret } from "../../util/secret.ts";
+import { block, type Lines, make, type Text } from "./parts.ts";
+
+/** Letters of one line of base64. */
+const BASE64_LINE = 512;
+
+/** Answers to questions for what OpenVPN needs to log in. `type` is the one that it asked for: `Auth`, `Private Key`, `HTTP Proxy`. */
+export const credentials = {
+  username: (type: string, name: Text) => make("username", type, name),
+  password: (type: string, password: Text) => make("password", type, password),
+  /** 2.7.2, behind `version 5`: a password of any length below 4096 bytes and with any letters. */
+  passwordMultiline: (type: string, password: Text) =>
+    block("password", [type], base64Lines(password instanceof Secret ? password.reveal() : password)),
+  needok: (type: string, answer: "ok" | "cancel") => make("needok", type, answer),
+  needstr: (type: string, text: Text) => make("needstr", type, text),
+  /** PEM, with or without its first and last line. */
+  certificate: (lines: Lines) => block("certificate", [], lines),
+  /** The signature in lines of base64. */
+  pkSig: (lines: Lines) => block("pk-sig", [], lines),
+  rsaSig: (lines: Lines) => block("rsa-sig", [], lines),
+  /** The answer to a CR_TEXT challenge, in base64 (challenge.ts writes it). */
+  crResponse: (response: Text) => make("cr-response", response),
+} as const;
+
+function base64Lines(text: string): Secret[] {
+  const bytes = new TextEncoder().encode(text);
+  const encoded = btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
+  return (encoded.match(new RegExp(`.{1,${BASE64_LINE}}`, "g")) ?? []).map((line) => new Secret(line));
+}

@@ -1,0 +1,51 @@
+import { make } from "./parts.ts";
+
+export type Signal = "SIGHUP" | "SIGTERM" | "SIGUSR1" | "SIGUSR2" | "SIGINT";
+export type AuthRetry = "none" | "nointeract" | "interact";
+
+/** Commands for the daemon itself, client or server. */
+export const daemon = {
+  /** What it does after a refused login; without a mode: tells it. */
+  authRetry: (mode?: AuthRetry) => make("auth-retry", mode),
+  /** BYTECOUNT or BYTECOUNT_CLI every so many seconds; 0: off. */
+  bytecount: (seconds: number) => make("bytecount", seconds),
+  /** How much of the environment CLIENT notifications bring: 0 all, 1 less, 2 little, 3 none. */
+  envFilter: (level: 0 | 1 | 2 | 3) => make("env-filter", level),
+  /** Both end the connection. */
+  exit: () => make("exit"),
+  quit: () => make("quit"),
+  /** All but those for an HTTP proxy. */
+  forgetPasswords: () => make("forget-passwords"),
+  help: () => make("help"),
+  hold: {
+    /** Tells whether the flag is set. */
+    flag: () => make("hold"),
+    on: () => make("hold", "on"),
+    /** Clears the flag; a hold that is open stays so. */
+    off: () => make("hold", "off"),
+    release: () => make("hold", "release"),
+  },
+  loadStats: () => make("load-stats"),
+  /** So many equal log lines in a row; without a number: tells it. */
+  mute: (lines?: number) => make("mute", lines),
+  /** Windows only. */
+  net: () => make("net"),
+  /** Android builds only. */
+  networkChange: (same?: "samenetwork") => make("network-change", same),
+  pid: () => make("pid"),
+  /** Both abort OpenVPN in its first hold. */
+  pkcs11: {
+    count: () => make("pkcs11-id-count"),
+    get: (index: number) => make("pkcs11-id-get", index),
+  },
+  signal: (name: Signal) => make("signal", name),
+  /** Only format 3 cannot be forged by a common name. */
+  status: (format?: 1 | 2 | 3) => make("status", format),
+  /** So many lines of text and no end. */
+  test: (lines: number) => make("test", lines),
+  /** The log level, 0 to 15; without a number: tells it. */
+  verb: (level?: number) => make("verb", level),
+  version: () => make("version"),
+  /** What we understand: 2 PK_SIGN, 3 with its algorithm, 4 questions for a name alone, 5 passwords in lines. */
+  clientVersion: (version: number) => make("version", version),
+} as const;

@@ -1,0 +1,32 @@
+import type { Command } from "../command.ts";
+import { make } from "./parts.ts";
+
+/** Everything that is kept, or the last so many lines. */
+export type Depth = "all" | number;
+
+interface History {
+  /** From now on as notifications; with a depth also what was before, without a gap between. */
+  on(depth?: Depth): Command;
+  off(depth?: Depth): Command;
+  /** What was before; `then` switches the notifications behind it. */
+  last(depth: Depth, then?: "on" | "off"): Command;
+}
+
+function history(name: string): History {
+  return {
+    on: (depth) => make(name, "on", depth),
+    off: (depth) => make(name, "off", depth),
+    last: (depth, then) => make(name, depth, then),
+  };
+}
+
+/** What OpenVPN tells as it happens, and keeps the last of. */
+export const histories = {
+  echo: history("echo"),
+  log: history("log"),
+  state: {
+    ...history("state"),
+    /** The last state alone. */
+    current: () => make("state"),
+  },
+} as const;
