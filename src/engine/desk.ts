@@ -37,9 +37,9 @@ export interface DeskHost {
   /** Works out how to carry out an answer; throws an Error that says why it cannot. */
   readonly move: (question: Question) => Move;
   send(command: Command, cause: string, done: (outcome: Outcome) => void): void;
-  /** The question is answered: the winner's `do:` runs. */
+  /** A rule's `do:` runs: the winner's once the question is answered, that of a rule which only watches at once. */
   fire(firing: Firing, cause: string): void;
-  journal(kind: "decision" | "error", fields: Record<string, unknown>): string;
+  journal(kind: "decision" | "event" | "error", fields: Record<string, unknown>): string;
 }
 
 /** A question's life: `thinking` a program decides · `waiting` for its time · `parked` · `sent` · `unsent` the connection broke · `answered`. */
@@ -152,6 +152,16 @@ export class Desk {
     this.#carryOut();
     // Behind the sending: whoever waits for the answer need not wait for the disk.
     this.#save();
+    this.#watched(question);
+  }
+
+  /** Rules that only watch fire by themselves, whatever becomes of the answer. */
+  #watched({ event, ruling }: Question): void {
+    const watching = ruling?.firings.filter((firing) => !firing.afterAnswer) ?? [];
+    if (watching.length === 0) return;
+    const fired = watching.map(({ rule }) => rule.id);
+    const cause = this.#host.journal("event", { event: eventRecord(event), fired });
+    for (const firing of watching) this.#host.fire(firing, cause);
   }
 
   #carryOut(): void {

@@ -19,6 +19,7 @@ rules:
   expect(world.decided("HOLD")).toEqual(["wait: hold release"]);
   expect(world.sent[0]).toBe("hold release");
   expect(world.engine.counters.status()).toEqual([{ name: "asked", key: "", count: 1 }]);
+  expect(world.notices).toEqual(["asked"]);
   await world.close();
 });
 
