@@ -145,6 +145,12 @@ export class Remotes {
     if (candidate) group?.failed(daemon, candidate, kind, reason);
   }
 
+  /** The daemon's process is gone, and its tunnel with it; whether that failed nobody knows. */
+  forget(daemon: string): void {
+    for (const group of this.#groups.values()) group.ended(daemon);
+    for (const failback of this.#failbacks.values()) failback.ended(daemon);
+  }
+
   windowChanged(): void {
     for (const failback of this.#failbacks.values()) failback.windowChanged();
   }

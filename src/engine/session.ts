@@ -126,7 +126,7 @@ export class Session implements LinkListener, DaemonSession {
       "management-version": greeting.managementVersion,
     });
     this.attempts.dial.skipCount = greeting.managementVersion >= 4;
-    startUp(this, greeting.managementVersion, this.#host, (states) => this.#ready(states));
+    startUp(this, greeting.managementVersion, this.#host, (states, another) => this.#ready(states, another));
   }
 
   lost(reason: string, attached: boolean): void {
@@ -166,13 +166,22 @@ export class Session implements LinkListener, DaemonSession {
   }
 
   /** The start-up list is through: what is known is put in its place, then what OpenVPN asked meanwhile is answered. */
-  #ready(states: readonly StateNotification[]): void {
+  #ready(states: readonly StateNotification[], another: boolean): void {
+    if (another) this.#replaced();
     if (states.length > 0 && this.#host.remotes.wantsEntries(this))
       this.#asking.readEntries(() => this.#settle(states));
     else {
       this.#host.remotes.entriesKnown(this);
       this.#settle(states);
     }
+  }
+
+  /** What went on in another process, and what that one asked, has ended with it. */
+  #replaced(): void {
+    const { name } = this.spec;
+    for (const type of ["STATE", "BYTECOUNT", "remote.connected"]) this.#host.decisions.end(type, name);
+    this.desk.over();
+    this.#host.remotes.forget(name);
   }
 
   #settle(states: readonly StateNotification[]): void {

@@ -11,25 +11,20 @@ const DEFAULT_BYTECOUNT = 5_000;
 
 /**
  * The start-up list of section 8.4 of the protocol notes, at each attach: who is there, what state it is in, and which
- * notifications we want. Subscriptions of another manager may have survived, so each is set outright. `done` gets the
- * states of OpenVPN's history, oldest first, once all replies are in (or have failed).
+ * notifications we want. Subscriptions of another manager may have survived, so each is set outright. Once all replies are in
+ * (or have failed) `done` gets the states of OpenVPN's history, oldest first, and whether it is another process than before.
  */
 export function startUp(
   session: DaemonSession,
   managementVersion: number,
   host: SessionHost,
-  done: (states: readonly StateNotification[]) => void,
+  done: (states: readonly StateNotification[], another: boolean) => void,
 ): void {
   let waiting = 1;
   let pid = 0;
   let states: readonly StateNotification[] = [];
   const finished = (): void => {
-    if (--waiting > 0) return;
-    // What went on in another process has ended with it.
-    if (!session.attempts.attachedTo(pid))
-      for (const type of ["STATE", "BYTECOUNT", "remote.connected"])
-        host.decisions.end(type, session.spec.name);
-    done(states);
+    if (--waiting === 0) done(states, !session.attempts.attachedTo(pid));
   };
   const send = (command: Command, take?: (outcome: Outcome) => void): void => {
     waiting++;

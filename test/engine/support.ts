@@ -36,7 +36,7 @@ export class World {
   readonly clock = new VirtualClock(START);
   readonly network = new Network();
   readonly store: Store = memoryStore();
-  readonly daemon: ClientDaemon;
+  daemon: ClientDaemon;
   readonly records: JournalRecord[] = [];
   engine: Engine;
   /** What OpenVPN says to a line instead of reading it, "" for nothing; undefined: it reads it. */
@@ -52,15 +52,27 @@ export class World {
     this.#options = options;
     const remotes = options.daemon?.remotes ?? [VPN1, VPN2];
     for (const [i, remote] of remotes.entries()) this.meet(remote, options.conditions?.[i] ?? "up");
-    this.daemon = new ClientDaemon({
+    this.daemon = this.#newDaemon(options.daemon);
+    this.engine = this.#newEngine();
+  }
+
+  #newDaemon(options: Partial<ClientOptions> = {}): ClientDaemon {
+    return new ClientDaemon({
       clock: this.clock,
       network: this.network,
       connectTimeout: 4_000,
       pingRestart: 6_000,
-      ...options.daemon,
-      remotes,
+      remotes: [VPN1, VPN2],
+      ...options,
     });
-    this.engine = this.#newEngine();
+  }
+
+  /** The process ends without a word, and another one begins. */
+  async another(): Promise<void> {
+    this.daemon.exit(1);
+    this.daemon = this.#newDaemon({ ...this.#options.daemon, pid: this.daemon.pid + 1 });
+    this.daemon.start();
+    await this.pass(2_000);
   }
 
   /** Loads the rulebook and lets the client and the engine meet. */
@@ -176,7 +188,6 @@ export class World {
   #newEngine(): Engine {
     const random = this.#options.random ?? seededRandom(1);
     const { clock, store } = this;
-    const dial = inProcess(this.daemon.slot);
     return new Engine({
       rulebook: this.#rulebook,
       clock,
@@ -198,7 +209,7 @@ export class World {
           clock,
           random: seededRandom(1),
           dial: (address, listener) => {
-            const transport = dial(address, listener);
+            const transport = inProcess(this.daemon.slot)(address, listener);
             this.cut = () => transport.destroy();
             const write = (text: string): void => {
               for (const line of text.split("\n").slice(0, -1)) {
