@@ -34,14 +34,17 @@ export class Ranking {
     this.#tried = this.#last;
   }
 
-  /** Best first. What comes out first is the daemon's choice until its attempt is over: a draw is not repeated at each question. */
+  /**
+   * Best first. What comes out first is the daemon's choice until its attempt is over: a draw is not repeated at each question. It
+   * gives way to a better tier that is well again.
+   */
   inOrder(daemon: string, candidates: readonly Candidate[]): Candidate[] {
     const chosen = candidates.find((candidate) => candidate.key === this.#chosen.get(daemon));
     const tiers = [...new Set(candidates.map((candidate) => candidate.tier))].toSorted((a, b) => a - b);
     const all = tiers.flatMap((tier) => this.#inTier(daemon, tier, candidates));
     const sticky = this.#spec.order === "sticky" && this.#spec.stickyScope === "group";
     const ranked = sticky ? first(all, this.#sticky("group")) : all;
-    const best = chosen ? first(ranked, chosen.key) : ranked;
+    const best = chosen && chosen.tier === ranked[0]?.tier ? first(ranked, chosen.key) : ranked;
     if (best[0]) this.choose(daemon, best[0]);
     return best;
   }

@@ -157,6 +157,17 @@ test("what was foreseen before the question is what is answered then", () => {
   }
 });
 
+test("what was foreseen in a worse tier gives way to a better one that is well again before the question", () => {
+  const it = tiers();
+  fail(it, "a1");
+  fail(it, "b1");
+  const dial = dialOf(undefined);
+  expect(it.group.peek(DAEMON, dial)?.candidate.host).toBe("a2");
+  it.clock.advance(MINUTE);
+  expect(it.group.peek(DAEMON, dial)?.candidate.host).toBe("a1");
+  expect(it.group.decide(DAEMON, dial, question("z:1/udp"), 0).why).toBe("a1:1194/udp");
+});
+
 test("after each refusal the next best is answered", () => {
   const it = bench(groupSpec(["a", "b", "c"]));
   const answer = (refused: number): string =>
