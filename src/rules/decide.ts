@@ -53,6 +53,9 @@ export interface DeciderDeps {
 /** Events that a daemon tells, or that are derived from what it tells: without it nobody knows whether they still hold. */
 const TOLD_BY_DAEMON = /^[A-Z]|^remote\.|^daemon\.attached$/;
 
+/** Events that tell how the whole daemon is. */
+const OF_ALL_KEYS = new Set(["STATE", "BYTECOUNT"]);
+
 /** A state of OpenVPN's history. */
 export interface Recalled {
   readonly event: Event;
@@ -172,6 +175,7 @@ export class Decider {
       const matches = candidate.matches(env, this.#deps.lists());
       const holds = matches && (!rule.when || rule.when.run(env) === true);
       if (!holds) {
+        this.#endWaits(rule, event);
         if (rule.for !== undefined) this.#timing.endWait(rule, this.#key(rule, event, env));
         return matches ? decision.hold(rule, "when", rule.when?.source) : "held";
       }
@@ -187,10 +191,18 @@ export class Decider {
       if (!this.#timing.passes(rule, key, event)) return decision.hold(rule, "throttle", rule.throttle);
       return "passes";
     } catch (error) {
+      // Nobody can say that it still stays so.
+      this.#endWaits(rule, event);
       const message = error instanceof Error ? error.message : String(error);
       decision.errors = [...decision.errors, { rule: rule.id, message }];
       return "failed";
     }
+  }
+
+  /** A daemon is in one state at a time: what does not match ends a `for` whatever its key. */
+  #endWaits(rule: Rule, { type, daemon }: Event): void {
+    if (rule.for !== undefined && daemon !== undefined && OF_ALL_KEYS.has(type))
+      this.#timing.endWaits(rule, daemon);
   }
 
   #goesOn(rule: Rule, env: Env): boolean {

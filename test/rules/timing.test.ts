@@ -64,6 +64,24 @@ test("a when that no longer holds ends for", async () => {
   expect(b.fired).toEqual([]);
 });
 
+test("a state of another key ends for: the daemon is in one state at a time", async () => {
+  const b = await bench(`on: STATE, where: { name: CONNECTED }, key: event.remote_address, for: 20s`);
+  b.see("STATE", { name: "CONNECTED", remote_address: "192.0.2.1" });
+  b.wait(10);
+  b.see("STATE", { name: "RECONNECTING", remote_address: "" });
+  b.wait(60);
+  expect(b.fired).toEqual([]);
+});
+
+test("a condition that cannot be worked out ends for", async () => {
+  const b = await bench(`on: STATE, when: "int(event.detail) > 3", for: 20s`);
+  b.see("STATE", { detail: "5" });
+  b.wait(10);
+  expect(b.see("STATE", { detail: "many" }).errors).toHaveLength(1);
+  b.wait(60);
+  expect(b.fired).toEqual([]);
+});
+
 test("for goes on over a restart, and what fell due meanwhile fires at once", async () => {
   const b = await bench(STUCK);
   b.see("STATE", { name: "AUTH" });
