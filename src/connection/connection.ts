@@ -79,7 +79,7 @@ export class Connection implements Link {
     this.#machine.send({ type: "start" });
   }
 
-  send(command: Command, done: (outcome: Outcome) => void): void {
+  send(command: Command, done: (outcome: Outcome) => void, late?: (outcome: Outcome) => void): void {
     const later = (outcome: Outcome): void => queueMicrotask(() => done(outcome));
     if (!this.#attached || !this.#transport || this.#stopping) {
       later({ ok: false, error: "lost", text: "not connected" });
@@ -96,13 +96,14 @@ export class Connection implements Link {
     const answered = this.#outbox.push(line);
     let timer: Timer | undefined;
     let sending = true;
-    const abandon = this.#replies.expect(command, (outcome) => {
+    const told = (outcome: Outcome): void => {
       timer?.cancel();
       answered();
       // A reply is heard before what OpenVPN says behind it, also when both came in one piece.
       if (sending) later(outcome);
       else done(outcome);
-    });
+    };
+    const abandon = this.#replies.expect(command, told, late);
     sending = false;
     timer = this.#options.clock.after(REPLY_TIMEOUT, abandon);
     if (this.#replies.size > 0) this.#machine.send({ type: "asked" });

@@ -5,8 +5,11 @@ import type { Notification } from "../protocol/notification.ts";
 export interface Link {
   /** Starts connecting; everything that happens is told to the listener. */
   start(listener: LinkListener): void;
-  /** Queues a command. `done` is called exactly once, never synchronously within `send`. */
-  send(command: Command, done: (outcome: Outcome) => void): void;
+  /**
+   * Queues a command. `done` is called exactly once, never synchronously within `send`; `late` is told the reply that comes after
+   * a timeout.
+   */
+  send(command: Command, done: (outcome: Outcome) => void, late?: (outcome: Outcome) => void): void;
   /** Writes out what is queued and closes; `done` when closed (bounded by 2 s). */
   stop(done: () => void): void;
 }

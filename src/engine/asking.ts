@@ -106,7 +106,9 @@ export class Asking {
   /** Reads the list of remotes (2.6 and later); without it the groups learn entries from the questions. */
   readEntries(done: () => void): void {
     const session = this.#session;
-    session.command({ name: "remote-entry-get", args: ["all"] }, undefined, (outcome) => {
+    const heard = (outcome: Outcome): void => {
+      // Nothing is decided before the reply has come, and on the next connection OpenVPN asks again.
+      if (!outcome.ok && (outcome.error === "timeout" || outcome.error === "lost")) return;
       if (outcome.ok) {
         const entries = outcome.lines.map(parseEntry).filter((entry) => entry !== undefined);
         session.attempts.dial.setEntries(entries);
@@ -114,7 +116,8 @@ export class Asking {
         this.#host.remotes.entriesKnown(session);
       }
       done();
-    });
+    };
+    session.command({ name: "remote-entry-get", args: ["all"] }, undefined, heard, heard);
   }
 
   #isReannounced(): boolean {

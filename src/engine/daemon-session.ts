@@ -14,8 +14,13 @@ export interface DaemonSession {
   /** Whether OpenVPN's log is told to us. */
   logOn: boolean;
   view(): DaemonView;
-  /** Sends a command and journals it with its reply. */
-  command(command: Command, cause: string | undefined, done: (outcome: Outcome) => void): void;
+  /** Sends a command and journals it with its reply; `late` is told the reply that comes after a timeout. */
+  command(
+    command: Command,
+    cause: string | undefined,
+    done: (outcome: Outcome) => void,
+    late?: (outcome: Outcome) => void,
+  ): void;
   /** A group's health changed: what was waited for may be here. */
   reconsider(): void;
 }

@@ -36,6 +36,7 @@ export interface DeskHost {
   decide(event: Event): Ruling;
   /** Works out how to carry out an answer; throws an Error that says why it cannot. */
   readonly move: (question: Question) => Move;
+  /** `done` is told a timeout first and then the reply, when that comes late. */
   send(command: Command, cause: string, done: (outcome: Outcome) => void): void;
   /** A rule's `do:` runs: the winner's once the question is answered, that of a rule which only watches at once. */
   fire(firing: Firing, cause: string): void;
@@ -241,7 +242,7 @@ export class Desk {
         if (question.firing) this.#host.fire(question.firing, cause);
       } else if (outcome.error === "lost") this.#set("unsent");
       else if (outcome.error !== "timeout") this.#fail(question, outcome.text);
-      // After a timeout the reply keeps its place; a second answer could meet the next question.
+      // After a timeout the reply is still to come; a second answer could meet the next question.
     });
   }
 

@@ -14,6 +14,8 @@ import type { Desk } from "./desk.ts";
 import type { SessionHost } from "./session-host.ts";
 import { startUp } from "./startup.ts";
 
+type Heard = (outcome: Outcome) => void;
+
 /** Questions that this version does not answer: while one is open, a signal ends OpenVPN. */
 const FOREIGN_QUESTION = /^(PASSWORD:NEED$|NEED-|RSA_SIGN$|PK_SIGN$)/;
 
@@ -40,7 +42,7 @@ export class Session implements LinkListener, DaemonSession {
     this.#host = host;
     this.model = new DaemonModel(spec.name, host.clock);
     this.attempts = new Attempts(spec.name, host.store);
-    this.#asking = new Asking(this, host, (command, cause, done) => this.#send(command, cause, done));
+    this.#asking = new Asking(this, host, (command, cause, done) => this.#send(command, cause, done, done));
   }
 
   start(): void {
@@ -82,18 +84,18 @@ export class Session implements LinkListener, DaemonSession {
   }
 
   /** In a dry run only what looks and listens is sent; answers to questions go their own way. */
-  command(command: Command, cause: string | undefined, done: (outcome: Outcome) => void): void {
+  command(command: Command, cause: string | undefined, done: Heard, late?: Heard): void {
     if (!this.#host.dryRun || looksOnly(command)) {
-      this.#send(command, cause, done);
+      this.#send(command, cause, done, late);
       return;
     }
     this.#host.journal.write("command", this.spec.name, { command: display(command), "dry-run": true });
     queueMicrotask(() => done({ ok: false, error: "invalid", text: "not sent in a dry run" }));
   }
 
-  #send(command: Command, cause: string | undefined, done: (outcome: Outcome) => void): void {
+  #send(command: Command, cause: string | undefined, done: Heard, late?: Heard): void {
     const started = this.#host.clock.now();
-    this.#link.send(command, (outcome) => {
+    const heard = (outcome: Outcome, tell?: Heard): void => {
       this.#host.journal.write("command", this.spec.name, {
         command: display(command),
         ...(outcome.ok
@@ -109,9 +111,14 @@ export class Session implements LinkListener, DaemonSession {
         this.desk.open?.phase === "waiting"
       )
         this.desk.over();
-      done(outcome);
+      tell?.(outcome);
       this.#host.drain();
-    });
+    };
+    this.#link.send(
+      command,
+      (outcome) => heard(outcome, done),
+      (outcome) => heard(outcome, late),
+    );
   }
 
   attached(greeting: { managementVersion: number; text: string }): void {

@@ -12,7 +12,7 @@ const DEFAULT_BYTECOUNT = 5_000;
 /**
  * The start-up list of section 8.4 of the protocol notes, at each attach: who is there, what state it is in, and which
  * notifications we want. Subscriptions of another manager may have survived, so each is set outright. Once all replies are in
- * (or have failed) `done` gets the states of OpenVPN's history, oldest first, and whether it is another process than before.
+ * `done` gets the states of OpenVPN's history, oldest first, and whether it is another process than before.
  */
 export function startUp(
   session: DaemonSession,
@@ -28,10 +28,13 @@ export function startUp(
   };
   const send = (command: Command, take?: (outcome: Outcome) => void): void => {
     waiting++;
-    session.command(command, undefined, (outcome) => {
+    const heard = (outcome: Outcome): void => {
+      // A daemon that looks up a name answers nothing for long; what it says then is as good. Without the connection it begins anew.
+      if (!outcome.ok && (outcome.error === "timeout" || outcome.error === "lost")) return;
       if (outcome.ok) take?.(outcome);
       finished();
-    });
+    };
+    session.command(command, undefined, heard, heard);
   };
   // 2.4 and older take no number here and answer with three lines.
   if (managementVersion >= 3) send({ name: "version", args: ["3"] });

@@ -7,6 +7,8 @@ interface Waiting {
   readonly command: Command;
   readonly read: Reader;
   readonly done: (outcome: Outcome) => void;
+  /** Told the reply that comes after the caller has given up. */
+  late?: ((outcome: Outcome) => void) | undefined;
   /** Replies whose caller has given up, or was told already, keep their place. */
   abandoned: boolean;
   /** How a reply begins that may come or not; a line that does not begin so belongs to the next command. */
@@ -40,8 +42,8 @@ export class ReplyQueue {
   }
 
   /** A command was written. Returns a function that gives up waiting: its place is kept, its caller told. */
-  expect(command: Command, done: (outcome: Outcome) => void): () => void {
-    const place = placeOf(command, this.#daemon, done);
+  expect(command: Command, done: Waiting["done"], late?: Waiting["late"]): () => void {
+    const place = placeOf(command, this.#daemon, done, late);
     if (place) this.#waiting.push(place);
     if (place?.begins) this.#maybe++;
     if (!place || place.begins) done({ ok: true, text: "", lines: [] });
@@ -72,7 +74,8 @@ export class ReplyQueue {
     this.#waiting.shift();
     if (waiting.command.body && !outcome.ok && BODY_NOT_READ.test(outcome.text))
       this.#waiting.unshift(...bodyAsCommands(waiting.command.body, this.#daemon));
-    if (!waiting.abandoned) waiting.done(outcome);
+    if (waiting.abandoned) waiting.late?.(outcome);
+    else waiting.done(outcome);
   }
 
   /**
@@ -88,6 +91,7 @@ export class ReplyQueue {
     if (!waiting.abandoned) waiting.done({ ok: false, error: "refused", text });
     // The question may also have come for itself, just before.
     waiting.abandoned = true;
+    waiting.late = undefined;
     waiting.begins = /^(SUCCESS|ERROR): signal /;
     this.#maybe++;
   }
@@ -108,11 +112,16 @@ export class ReplyQueue {
 }
 
 /** Its place in the queue; undefined for a command without a reply. */
-function placeOf(command: Command, daemon: DaemonVersion, done: Waiting["done"]): Waiting | undefined {
+function placeOf(
+  command: Command,
+  daemon: DaemonVersion,
+  done: Waiting["done"],
+  late?: Waiting["late"],
+): Waiting | undefined {
   const expected = expectationOf(command, daemon);
   if (expected.kind === "none") return undefined;
   const { read } = expected;
-  if (expected.kind === "wait") return { command, read, done, abandoned: false };
+  if (expected.kind === "wait") return { command, read, done, late, abandoned: false };
   return { command, read, done: () => undefined, abandoned: true, begins: expected.begins };
 }
 

@@ -41,6 +41,8 @@ export class World {
   engine: Engine;
   /** What OpenVPN says to a line instead of reading it, "" for nothing; undefined: it reads it. */
   instead: (line: string) => string | undefined = () => undefined;
+  /** What OpenVPN has been sent since it began to do something else. */
+  #unread: (() => void)[] | undefined;
   readonly #rulebook: Rulebook;
   readonly #options: WorldOptions;
   /** The connection to OpenVPN breaks. */
@@ -65,6 +67,17 @@ export class World {
       remotes: [VPN1, VPN2],
       ...options,
     });
+  }
+
+  /** OpenVPN reads nothing, as while it looks up a name. */
+  stall(): void {
+    this.#unread ??= [];
+  }
+
+  /** It reads on. */
+  readOn(): void {
+    for (const read of this.#unread?.splice(0) ?? []) read();
+    this.#unread = undefined;
   }
 
   /** The process ends without a word, and another one begins. */
@@ -210,8 +223,15 @@ export class World {
           random: seededRandom(1),
           dial: (address, listener) => {
             const transport = inProcess(this.daemon.slot)(address, listener);
-            this.cut = () => transport.destroy();
+            this.cut = () => {
+              this.#unread?.splice(0);
+              transport.destroy();
+            };
             const write = (text: string): void => {
+              if (this.#unread) this.#unread.push(() => read(text));
+              else read(text);
+            };
+            const read = (text: string): void => {
               for (const line of text.split("\n").slice(0, -1)) {
                 const reply = this.instead(line);
                 if (reply === undefined) transport.write(`${line}\n`);
