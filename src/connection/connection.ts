@@ -5,6 +5,7 @@ import { EncodeError, encode } from "../protocol/encoder.ts";
 import { LineSplitter, PASSWORD_PROMPT, type TakeLine } from "../protocol/lines.ts";
 import type { Notification } from "../protocol/notification.ts";
 import { ReplyQueue } from "../protocol/replies.ts";
+import { versionIn } from "../protocol/versions.ts";
 import type { Clock, Timer } from "../util/clock.ts";
 import type { Secret } from "../util/secret.ts";
 import { type Address, formatAddress } from "../protocol/address.ts";
@@ -47,6 +48,8 @@ export class Connection implements Link {
   /** Why the next end of the connection will have come about, where we know better than the socket. */
   #reason: string | undefined;
   #prompts = 0;
+  /** A hold was told, and nothing has come of it yet. */
+  #held = false;
   /** Who waits for the end, once nothing new is begun; replies to what was written are still taken. */
   #stopping: (() => void)[] | undefined;
 
@@ -99,6 +102,7 @@ export class Connection implements Link {
     const told = (outcome: Outcome): void => {
       timer?.cancel();
       answered();
+      if (command.name === "version" && outcome.ok) this.#learn(outcome.lines);
       // A reply is heard before what OpenVPN says behind it, also when both came in one piece.
       if (sending) later(outcome);
       else done(outcome);
@@ -108,6 +112,12 @@ export class Connection implements Link {
     timer = this.#options.clock.after(REPLY_TIMEOUT, abandon);
     if (this.#replies.size > 0) this.#machine.send({ type: "asked" });
     else timer.cancel();
+  }
+
+  /** Later commands are read by the version that OpenVPN tells. */
+  #learn(lines: readonly string[]): void {
+    const version = versionIn(lines);
+    if (version !== undefined) this.#replies.know({ version });
   }
 
   stop(done: () => void): void {
@@ -129,6 +139,7 @@ export class Connection implements Link {
     this.#outbox = this.#freshOutbox();
     this.#reason = undefined;
     this.#prompts = 0;
+    this.#held = false;
     this.#opened = false;
     this.#transport = (this.#options.dial ?? dial)(this.#options.address, {
       connected: () => {
@@ -186,6 +197,10 @@ export class Connection implements Link {
 
   #notified(notification: Notification): void {
     if (this.#attached) {
+      if (notification.type === "HOLD") {
+        if (this.#held) this.#replies.asked();
+        this.#held = true;
+      } else if (notification.type === "STATE") this.#held = false;
       if (!this.#stopping) this.#listener?.notification(notification);
       return;
     }
@@ -195,8 +210,9 @@ export class Connection implements Link {
     }
     this.#attached = true;
     this.#machine.send({ type: "greeted" });
-    const version = Number(/Version (\d+)/.exec(notification.text)?.[1] ?? 1);
-    this.#listener?.attached({ managementVersion: version, text: notification.text });
+    const managementVersion = Number(/Version (\d+)/.exec(notification.text)?.[1] ?? 1);
+    this.#replies.know({ managementVersion });
+    this.#listener?.attached({ managementVersion, text: notification.text });
   }
 
   #giveUp(reason: string): void {

@@ -84,9 +84,7 @@ export class ReplyQueue {
    */
   asked(): void {
     const [waiting] = this.#waiting;
-    const { version } = this.#daemon;
-    if (waiting?.command.name !== "signal" || waiting.begins) return;
-    if (version === undefined || !withinVersions(version, { until: "2.5.7" })) return;
+    if (waiting?.command.name !== "signal" || waiting.begins || !this.#answersByQuestion()) return;
     const text = `signal '${String(waiting.command.args[0])}' is currently ignored`;
     if (!waiting.abandoned) waiting.done({ ok: false, error: "refused", text });
     // The question may also have come for itself, just before.
@@ -101,6 +99,11 @@ export class ReplyQueue {
     this.#maybe = 0;
     for (const waiting of this.#waiting.splice(0))
       if (!waiting.abandoned) waiting.done({ ok: false, error: "lost", text: reason });
+  }
+
+  #answersByQuestion(): boolean {
+    const { version, managementVersion = Infinity } = this.#daemon;
+    return version === undefined ? managementVersion <= 3 : withinVersions(version, { until: "2.5.7" });
   }
 
   /** `version` asks for the very lines that `version 3` brought before 2.5: they are taken for those that were asked for. */

@@ -20,6 +20,15 @@ export function versionsOfManagement(managementVersion: number): Versions {
   return managementVersion === 5 ? { since: "2.6.2", until: "2.7.1" } : { since: "2.7.2" };
 }
 
+/** The version in the lines that `version` brings: `OpenVPN Version: OpenVPN 2.6.14 x86_64-pc-linux-gnu …`. */
+export function versionIn(lines: readonly string[]): string | undefined {
+  for (const line of lines) {
+    const [, version] = /OpenVPN (\d+\.\d+(?:[._]\w+)?)/.exec(line) ?? [];
+    if (version !== undefined) return version;
+  }
+  return undefined;
+}
+
 function numbersOf(version: string): number[] {
   return (/^\d+(?:\.\d+)*/.exec(version)?.[0] ?? "").split(".").map(Number);
 }

@@ -161,3 +161,33 @@ test("a reply is heard before what OpenVPN says behind it in the same piece", ()
   expect(heardBefore).toEqual([0]);
   expect(bench.notifications).toHaveLength(1);
 });
+
+const HOLD = ">HOLD:Waiting for hold release:1\r\n";
+const RESTARTED = ">STATE:1,RECONNECTING,ping-restart,,,,,\r\n";
+
+test("an OpenVPN before 2.5.8 answers a signal in a hold by the hold alone, and the next command gets its own reply", async () => {
+  const bench = attached();
+  bench.peer.say(RESTARTED + HOLD);
+  const signal = bench.send("signal", "SIGUSR1");
+  const release = bench.send("hold", "release");
+  bench.peer.say(HOLD);
+  bench.peer.say("SUCCESS: hold release succeeded\r\n");
+  await settle();
+  expect(signal).toEqual([
+    { ok: false, error: "refused", text: "signal 'SIGUSR1' is currently ignored" },
+  ]);
+  expect(release).toEqual(success("hold release succeeded"));
+});
+
+test("a hold that comes while a signal is on its way is no answer to it", async () => {
+  const bench = attached();
+  const signal = bench.send("signal", "SIGUSR1");
+  bench.peer.say(RESTARTED + HOLD);
+  await settle();
+  expect(signal).toEqual([]);
+  const release = bench.send("hold", "release");
+  bench.peer.say(`ERROR: signal 'SIGUSR1' is currently ignored\r\n${HOLD}SUCCESS: hold release succeeded\r\n`);
+  await settle();
+  expect(signal).toEqual([{ ok: false, error: "refused", text: "signal 'SIGUSR1' is currently ignored" }]);
+  expect(release).toEqual(success("hold release succeeded"));
+});
