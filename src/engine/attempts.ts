@@ -1,5 +1,6 @@
 import type { RemoteView } from "../model/event.ts";
 import { Dial } from "../policy/dial.ts";
+import type { StateNotification } from "../protocol/notification.ts";
 import type { Store } from "../store/store.ts";
 
 const TABLE = "attempts";
@@ -13,6 +14,8 @@ export interface Attempt {
   readonly group?: string;
   readonly since: number;
   readonly connectedSince?: number;
+  /** The same by OpenVPN's own clock, in seconds, as its history has it. */
+  readonly connectedAt?: number;
   /** The server's address as OpenVPN told it. */
   readonly address?: string;
 }
@@ -61,16 +64,17 @@ export class Attempts {
     this.save();
   }
 
-  /** CONNECTED, with its detail. Returns the attempt when it is news that it connected. */
-  connected(now: number, address: string, port: number, detail: string): Attempt | undefined {
+  /** CONNECTED, since `now`. Returns the attempt when it is news that it connected. */
+  connected(now: number, state: StateNotification): Attempt | undefined {
+    const { remoteAddress: address, remotePort, detail, time } = state;
     const attempt = this.current;
     if (attempt?.connectedSince !== undefined) return undefined;
     this.dial.connected(detail);
     this.save();
     if (!attempt) return undefined;
     // Behind a proxy OpenVPN tells the proxy's address: then the port differs and nothing is known of the server's.
-    const direct = address !== "" && port === attempt.port;
-    this.current = { ...attempt, connectedSince: now, ...(direct ? { address } : {}) };
+    const direct = address !== "" && Number(remotePort) === attempt.port;
+    this.current = { ...attempt, connectedSince: now, connectedAt: time, ...(direct ? { address } : {}) };
     this.save();
     return this.current;
   }

@@ -224,21 +224,29 @@ export class Session implements LinkListener, DaemonSession {
   /** What happened while nobody listened moves the model and the health, and raises no event. */
   #recall(state: StateNotification): void {
     this.model.recall(state);
+    if (state.name === "CONNECTED") this.#leave(state);
     const attempt = this.attempts.current;
     if (state.name === "CONNECTED") {
-      const port = Number(state.remotePort) || 0;
       if (!attempt) {
+        const port = Number(state.remotePort) || 0;
         const candidate = this.#host.remotes.recognize(this.spec.name, state.remoteAddress, port);
         if (candidate) this.attempts.start({ ...candidate, since: state.time * 1000 });
       }
-      const connected =
-        this.attempts.connected(state.time * 1000, state.remoteAddress, port, state.detail) ??
-        this.attempts.current;
+      const connected = this.attempts.connected(state.time * 1000, state) ?? this.attempts.current;
       if (connected) this.#host.remotes.connected(this, connected);
     } else if (attempt && state.name === "RECONNECTING" && state.time * 1000 > attempt.since) {
       this.#host.remotes.ended(this, attempt, endReason(state.detail), state.detail);
       this.attempts.end(state.detail);
     }
+  }
+
+  /** Another manager has let OpenVPN connect again: the tunnel that we know is over, for a reason that we do not know. */
+  #leave(state: StateNotification): void {
+    const attempt = this.attempts.current;
+    if (attempt?.connectedAt === undefined || attempt.connectedAt === state.time) return;
+    this.#host.decisions.end("remote.connected", this.spec.name);
+    this.#host.remotes.ended(this, attempt, "other", "");
+    this.attempts.end("");
   }
 
   #take(notification: Notification): void {
@@ -263,10 +271,7 @@ export class Session implements LinkListener, DaemonSession {
   }
 
   #moved(state: StateNotification, event: Event, now: number): void {
-    const news =
-      state.name === "CONNECTED"
-        ? this.attempts.connected(now, state.remoteAddress, Number(state.remotePort) || 0, state.detail)
-        : undefined;
+    const news = state.name === "CONNECTED" ? this.attempts.connected(now, state) : undefined;
     if (state.name === "CONNECTED") this.#asking.connected();
     const ended =
       state.name === "RECONNECTING" || state.name === "EXITING" ? this.attempts.end(state.detail) : undefined;

@@ -173,9 +173,7 @@ test("an OpenVPN before 2.5.8 answers a signal in a hold by the hold alone, and 
   bench.peer.say(HOLD);
   bench.peer.say("SUCCESS: hold release succeeded\r\n");
   await settle();
-  expect(signal).toEqual([
-    { ok: false, error: "refused", text: "signal 'SIGUSR1' is currently ignored" },
-  ]);
+  expect(signal).toEqual([{ ok: false, error: "refused", text: "signal 'SIGUSR1' is currently ignored" }]);
   expect(release).toEqual(success("hold release succeeded"));
 });
 
@@ -186,7 +184,9 @@ test("a hold that comes while a signal is on its way is no answer to it", async 
   await settle();
   expect(signal).toEqual([]);
   const release = bench.send("hold", "release");
-  bench.peer.say(`ERROR: signal 'SIGUSR1' is currently ignored\r\n${HOLD}SUCCESS: hold release succeeded\r\n`);
+  bench.peer.say(
+    `ERROR: signal 'SIGUSR1' is currently ignored\r\n${HOLD}SUCCESS: hold release succeeded\r\n`,
+  );
   await settle();
   expect(signal).toEqual([{ ok: false, error: "refused", text: "signal 'SIGUSR1' is currently ignored" }]);
   expect(release).toEqual(success("hold release succeeded"));

@@ -106,6 +106,39 @@ test("An engine that finds a tunnel up knows whose it is and since when, and say
   await world.close();
 });
 
+test("A tunnel that another manager moved while no engine ran is known for what it is", async () => {
+  const world = await World.open(
+    `version: 1
+remotes:
+  office: { candidates: [ { host: 192.0.2.1, port: 1194, proto: udp }, { host: 192.0.2.2, port: 1194, proto: udp, tier: 2 } ], fail-after: 1, stable-after: 10m }
+rules:
+  - { id: failover, on: REMOTE, answer: { from: office } }
+  - { id: long, on: remote.connected, for: 10m, do: [ { notify: "long \${event.host}" } ] }
+`,
+    { daemon: { remotes: ["192.0.2.1", "192.0.2.2"].map((host) => ({ host, port: 1194, proto: "udp" })) } },
+  );
+  await world.connected();
+  await world.pass(9 * 60_000);
+  await world.kill();
+  world.daemon.signal("SIGUSR1");
+  await world.pass(3_000);
+  world.daemon.release();
+  await world.until(() => world.daemon.asking);
+  world.daemon.skip(1);
+  await world.pass(2_000);
+  world.daemon.accept();
+  await world.connected();
+  await world.revive();
+  await world.pass(2 * 60_000);
+  expect(world.engine.session("office")?.remote()).toMatchObject({ host: "192.0.2.2" });
+  expect(world.engine.remotes.group("office")?.status()).toMatchObject([
+    { current: false },
+    { current: true },
+  ]);
+  expect(world.notices).toEqual([]);
+  await world.close();
+});
+
 test("A tunnel that was lost while no engine ran counts against its remote", async () => {
   const world = await World.open(OFFICE);
   await world.connected();
