@@ -10,6 +10,7 @@ import type { Store } from "../store/store.ts";
 import type { Clock } from "../util/clock.ts";
 import type { Attempt } from "./attempts.ts";
 import type { Journal } from "./journal.ts";
+import type { StateNotification } from "../protocol/notification.ts";
 import { unreachable } from "../policy/reach.ts";
 import type { Prober } from "./probes/prober.ts";
 import type { DaemonSession } from "./daemon-session.ts";
@@ -88,12 +89,14 @@ export class Remotes {
   /** A tunnel that was up before we came: whose is it? */
   recognize(
     daemon: string,
-    address: string,
-    port: number,
+    { remoteAddress, remotePort, localAddress }: StateNotification,
   ): { host: string; port: number; proto: "udp" | "tcp"; group: string } | undefined {
+    // OpenVPN tells its own end of TCP alone.
+    const [likely, other] = localAddress === "" ? (["udp", "tcp"] as const) : (["tcp", "udp"] as const);
+    const port = Number(remotePort);
     for (const name of this.groupsFor(daemon)) {
       const group = this.#groups.get(name);
-      const candidate = group?.find(address, port, "udp") ?? group?.find(address, port, "tcp");
+      const candidate = group?.find(remoteAddress, port, likely) ?? group?.find(remoteAddress, port, other);
       if (candidate)
         return { host: candidate.host, port: candidate.port, proto: candidate.proto, group: name };
     }

@@ -228,8 +228,7 @@ export class Session implements LinkListener, DaemonSession {
     const attempt = this.attempts.current;
     if (state.name === "CONNECTED") {
       if (!attempt) {
-        const port = Number(state.remotePort) || 0;
-        const candidate = this.#host.remotes.recognize(this.spec.name, state.remoteAddress, port);
+        const candidate = this.#host.remotes.recognize(this.spec.name, state);
         if (candidate) this.attempts.start({ ...candidate, since: state.time * 1000 });
       }
       const connected = this.attempts.connected(state.time * 1000, state) ?? this.attempts.current;

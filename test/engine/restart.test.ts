@@ -106,6 +106,28 @@ test("An engine that finds a tunnel up knows whose it is and since when, and say
   await world.close();
 });
 
+test("A tunnel that was up before is known by address, port and protocol", async () => {
+  const world = await World.open(
+    `version: 1
+remotes:
+  office:
+    candidates: [ { host: 192.0.2.1, port: 443, proto: udp }, { host: 192.0.2.1, port: 443, proto: tcp, tier: 2 } ]
+defaults: { HOLD: keep }
+rules:
+  - { id: failover, on: REMOTE, answer: { from: office } }
+`,
+    { daemon: { remotes: [{ host: "192.0.2.1", port: 443, proto: "tcp-client" }] } },
+  );
+  await world.kill();
+  world.daemon.release();
+  await world.until(() => world.daemon.asking);
+  world.daemon.accept();
+  await world.connected();
+  await world.revive();
+  expect(world.engine.session("office")?.remote()).toMatchObject({ host: "192.0.2.1", proto: "tcp" });
+  await world.close();
+});
+
 test("A tunnel that another manager moved while no engine ran is known for what it is", async () => {
   const world = await World.open(
     `version: 1
