@@ -236,7 +236,7 @@ export class Remotes {
   #moveBack(daemon: string, group: RemoteGroup, target: Candidate): boolean {
     const session = this.#host.session(daemon);
     if (!session?.model.connected || !session.model.attached || session.question !== undefined) return false;
-    group.pardon(target, "return");
+    group.goBack(target);
     const text = `back to ${target.key}`;
     const cause = this.#host.journal.write("action", daemon, { action: "failback", group: group.name, text });
     session.command({ name: "signal", args: ["SIGUSR1"] }, cause, (outcome) => {

@@ -165,6 +165,12 @@ export class RemoteGroup {
     return found.length > 0 || host === undefined;
   }
 
+  /** A tunnel goes back to a candidate: no penalty and no stickiness stands in the way. */
+  goBack(candidate: Candidate): void {
+    this.#penalties.pardon(candidate, "return");
+    this.#ranking.unstick();
+  }
+
   /** Ends a penalty and keeps its level. */
   pardon(candidate: Candidate, reason: string): void {
     this.#penalties.pardon(candidate, reason);

@@ -76,6 +76,11 @@ export class Ranking {
     this.#deps.store.put(TABLE, `${this.#spec.name}/group`, candidate.key);
   }
 
+  /** What stayed up comes first in its own tier alone, until another one stays up. */
+  unstick(): void {
+    this.#deps.store.delete(TABLE, `${this.#spec.name}/group`);
+  }
+
   #inTier(daemon: string, tier: number, candidates: readonly Candidate[]): Candidate[] {
     const { prefer, order } = this.#spec;
     const { latencies, plugin } = this.#deps;

@@ -35,6 +35,31 @@ test("After its time elsewhere the tunnel goes back to the better tier by one si
   await world.close();
 });
 
+test("A way back leads to the better tier also where the one that stayed up comes first", async () => {
+  const world = await World.open(
+    `version: 1
+remotes:
+  office:
+    candidates: from-daemon
+    tiers: entries
+    fail-after: 1
+    order: sticky
+    sticky-scope: group
+    stable-after: 1m
+    penalty: { base: 10s }
+    failback: { after: 10m }
+rules:
+  - { id: failover, on: REMOTE, answer: { from: office } }
+`,
+    { conditions: ["refused", "up"] },
+  );
+  await world.connected();
+  world.meet(VPN1, "up");
+  await world.pass(60 * 60_000);
+  expect(world.events("remote.connected").map(({ host }) => host)).toEqual([VPN2.host, VPN1.host]);
+  await world.close();
+});
+
 test("The way back is no failure of the remote that was left", async () => {
   const world = await elsewhere(rulebook("{ after: 1m }"));
   await world.until(() => world.events("remote.connected").length === 1);
