@@ -19,8 +19,6 @@ export class Asking {
   readonly #host: SessionHost;
   #asked: RemoteQuestion | undefined;
   #lastRelease = 0;
-  /** Holds since the last CONNECTED. */
-  #holds = 0;
 
   constructor(
     session: DaemonSession,
@@ -51,7 +49,7 @@ export class Asking {
             now: host.clock.now(),
             wait: Number(asked.event.fields["wait"] ?? 0),
             lastRelease: this.#lastRelease,
-            holds: this.#holds,
+            holds: session.attempts.holds,
             peek: host.remotes.peek(daemon, session.attempts.dial),
             env: host.env(asked.event),
             random: host.random,
@@ -59,7 +57,7 @@ export class Asking {
           }),
           group: (name) => host.remotes.group(name),
           consult: (asked) => host.consult(asked),
-          released: () => void (this.#lastRelease = host.clock.now()),
+          released: () => this.#released(),
           dialled: (decision, group) => this.#dialled(decision, group),
         }),
       send,
@@ -68,13 +66,9 @@ export class Asking {
     });
   }
 
-  /** CONNECTED: the back-off of holds begins anew. */
-  connected(): void {
-    this.#holds = 0;
-  }
-
   hold(event: Event): void {
-    if (!this.desk.repeats("HOLD")) this.#holds++;
+    const { attempts } = this.#session;
+    if (!this.desk.repeats("HOLD")) attempts.holds++;
     this.desk.asked("HOLD", "HOLD", event, this.#isReannounced());
   }
 
@@ -89,12 +83,12 @@ export class Asking {
     const asked: RemoteQuestion = { host, port, ...parsed };
     const identity = `REMOTE ${host} ${port} ${wire_proto}`;
     const reannounced = this.#isReannounced();
-    const { attempts, model, spec } = this.#session;
+    const { attempts, spec } = this.#session;
     const decide = (): void => {
       this.#asked = asked;
       if (!this.desk.repeats(identity)) attempts.dial.asked(asked);
       const { proto, family } = asked;
-      const fields = { host, port, proto, family, wire_proto, attempt: model.attempts + 1 };
+      const fields = { host, port, proto, family, wire_proto, attempt: attempts.tries + 1 };
       const event: Event = { type: "REMOTE", at: this.#host.clock.now(), daemon: spec.name, fields };
       this.desk.asked("REMOTE", identity, event, reannounced);
       this.#host.drain();
@@ -120,6 +114,11 @@ export class Asking {
     session.command({ name: "remote-entry-get", args: ["all"] }, undefined, heard, heard);
   }
 
+  #released(): void {
+    this.#lastRelease = this.#host.clock.now();
+    this.#session.attempts.save();
+  }
+
   #isReannounced(): boolean {
     const { reannounced } = this;
     this.reannounced = false;
@@ -128,13 +127,12 @@ export class Asking {
 
   #dialled(decision: Decision, group: string | undefined): void {
     const asked = this.#asked;
-    const { attempts, model } = this.#session;
+    const { attempts } = this.#session;
     attempts.dial.answered(decision);
     if (!asked || (decision.kind !== "accept" && decision.kind !== "mod")) {
       attempts.save();
       return;
     }
-    model.attempts++;
     const { host = "", port = 0 } = decision.kind === "mod" ? decision : asked;
     const { proto } = asked;
     const since = this.#host.clock.now();

@@ -20,10 +20,21 @@ export interface Attempt {
   readonly address?: string;
 }
 
+interface Saved {
+  readonly pid: number;
+  readonly tries?: number;
+  readonly holds?: number;
+  readonly attempt?: Attempt;
+  readonly dial?: unknown;
+}
+
 /** The attempt under way and what is known of one daemon's dialling; kept, so that a killed engine goes on where it was. */
 export class Attempts {
   current: Attempt | undefined;
   dial: Dial;
+  /** Since the last CONNECTED. */
+  tries: number;
+  holds: number;
   readonly #daemon: string;
   readonly #store: Store;
   #pid = 0;
@@ -31,7 +42,9 @@ export class Attempts {
   constructor(daemon: string, store: Store) {
     this.#daemon = daemon;
     this.#store = store;
-    const saved = store.get(TABLE, daemon) as { pid: number; attempt?: Attempt; dial?: unknown } | undefined;
+    const saved = store.get(TABLE, daemon) as Saved | undefined;
+    this.tries = saved?.tries ?? 0;
+    this.holds = saved?.holds ?? 0;
     this.current = saved?.attempt;
     this.dial = new Dial(saved?.dial);
     this.#pid = saved?.pid ?? 0;
@@ -42,6 +55,8 @@ export class Attempts {
     const same = pid === this.#pid;
     if (!same) {
       const { skipCount } = this.dial;
+      this.tries = 0;
+      this.holds = 0;
       this.current = undefined;
       this.dial = new Dial();
       this.dial.skipCount = skipCount;
@@ -54,12 +69,16 @@ export class Attempts {
   save(): void {
     this.#store.put(TABLE, this.#daemon, {
       pid: this.#pid,
+      tries: this.tries,
+      holds: this.holds,
       ...(this.current ? { attempt: this.current } : {}),
       dial: this.dial.toJSON(),
     });
   }
 
+  /** OpenVPN begins a new one. */
   start(attempt: Attempt): void {
+    this.tries++;
     this.current = attempt;
     this.save();
   }
@@ -70,6 +89,8 @@ export class Attempts {
     const attempt = this.current;
     if (attempt?.connectedSince !== undefined) return undefined;
     this.dial.connected(detail);
+    this.tries = 0;
+    this.holds = 0;
     this.save();
     if (!attempt) return undefined;
     // Behind a proxy OpenVPN tells the proxy's address: then the port differs and nothing is known of the server's.

@@ -55,7 +55,7 @@ export class Session implements LinkListener, DaemonSession {
   }
 
   view(): DaemonView {
-    return this.model.view();
+    return { ...this.model.view(), attempts: this.attempts.tries };
   }
 
   remote(): RemoteView | undefined {
@@ -271,7 +271,6 @@ export class Session implements LinkListener, DaemonSession {
 
   #moved(state: StateNotification, event: Event, now: number): void {
     const news = state.name === "CONNECTED" ? this.attempts.connected(now, state) : undefined;
-    if (state.name === "CONNECTED") this.#asking.connected();
     const ended =
       state.name === "RECONNECTING" || state.name === "EXITING" ? this.attempts.end(state.detail) : undefined;
     if (state.name === "RECONNECTING" && rereadsConfiguration(state.detail))

@@ -12,8 +12,6 @@ export class DaemonModel {
   pid = 0;
   role: "client" | "server" = "client";
   readonly clients: Clients;
-  /** Attempts since the last CONNECTED. */
-  attempts = 0;
   #state: StateNotification | undefined;
   #since: number;
   #bytes: { in: number; out: number; at: number } | undefined;
@@ -35,7 +33,7 @@ export class DaemonModel {
     return this.#state?.name === "CONNECTED";
   }
 
-  view(): DaemonView {
+  view(): Omit<DaemonView, "attempts"> {
     return {
       name: this.name,
       state: this.attached ? (this.#state?.name ?? "") : "LOST",
@@ -43,7 +41,6 @@ export class DaemonModel {
       version: this.version,
       pid: this.pid,
       role: this.role,
-      attempts: this.attempts,
       rate: this.#rate,
     };
   }
@@ -52,7 +49,6 @@ export class DaemonModel {
   forget(now: number): void {
     this.#state = undefined;
     this.#since = now;
-    this.attempts = 0;
     this.#bytes = undefined;
     this.#session = undefined;
     this.#rate = 0;
@@ -63,7 +59,6 @@ export class DaemonModel {
   recall(state: StateNotification): void {
     this.#state = state;
     this.#since = state.time * 1000;
-    if (state.name === "CONNECTED") this.attempts = 0;
   }
 
   /**
@@ -103,7 +98,6 @@ export class DaemonModel {
     this.#state = state;
     this.#since = now;
     if (state.name === "CONNECTED") {
-      this.attempts = 0;
       this.#realms.forget();
       this.#session = this.#bytes && { in: this.#bytes.in, out: this.#bytes.out };
     } else if (state.name === "RECONNECTING" || state.name === "EXITING") this.#rate = 0;

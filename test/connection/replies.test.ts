@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { attached, Bench, settle } from "./support.ts";
+import { attached, Bench, GREETING, settle } from "./support.ts";
 
 const lost = (text: string) => [{ ok: false, error: "lost", text }];
 const success = (text: string) => [{ ok: true, text, lines: [] }];
@@ -166,7 +166,7 @@ const HOLD = ">HOLD:Waiting for hold release:1\r\n";
 const RESTARTED = ">STATE:1,RECONNECTING,ping-restart,,,,,\r\n";
 
 test("an OpenVPN before 2.5.8 answers a signal in a hold by the hold alone, and the next command gets its own reply", async () => {
-  const bench = attached();
+  const bench = attached({}, GREETING.replace("Version 5", "Version 3"));
   bench.peer.say(RESTARTED + HOLD);
   const signal = bench.send("signal", "SIGUSR1");
   const release = bench.send("hold", "release");
@@ -175,6 +175,20 @@ test("an OpenVPN before 2.5.8 answers a signal in a hold by the hold alone, and 
   await settle();
   expect(signal).toEqual([{ ok: false, error: "refused", text: "signal 'SIGUSR1' is currently ignored" }]);
   expect(release).toEqual(success("hold release succeeded"));
+});
+
+test("signals that an OpenVPN of today ignores one after the other are told apart", async () => {
+  const bench = attached();
+  bench.peer.say(RESTARTED + HOLD);
+  const outcomes = [bench.send("signal", "SIGUSR1"), bench.send("signal", "SIGHUP"), bench.send("pid")];
+  const ignored = (name: string): string => `ERROR: signal '${name}' is currently ignored\r\n${HOLD}`;
+  bench.peer.say(`${ignored("SIGUSR1")}${ignored("SIGHUP")}SUCCESS: pid=7\r\n`);
+  await settle();
+  expect(outcomes.map(([outcome]) => outcome?.text)).toEqual([
+    "signal 'SIGUSR1' is currently ignored",
+    "signal 'SIGHUP' is currently ignored",
+    "pid=7",
+  ]);
 });
 
 test("a hold that comes while a signal is on its way is no answer to it", async () => {

@@ -26,9 +26,9 @@ export class Peer {
     this.#listener.text(text);
   }
 
-  greet(): void {
+  greet(greeting = GREETING): void {
     this.connect();
-    this.say(GREETING);
+    this.say(greeting);
   }
 
   /** Tells the end of the connection, once, as a socket does. */
@@ -100,9 +100,9 @@ export class Bench {
 }
 
 /** A connection whose greeting has been heard. */
-export function attached(options: Partial<ConnectionOptions> = {}): Bench {
+export function attached(options: Partial<ConnectionOptions> = {}, greeting?: string): Bench {
   const bench = new Bench(options);
-  bench.peer.greet();
+  bench.peer.greet(greeting);
   bench.events.length = 0;
   return bench;
 }

@@ -67,10 +67,10 @@ rules:
   - { id: failover, on: REMOTE, answer: { from: office }, do: [ { increment: won } ] }
 `);
   expect(world.sent).toEqual(["hold release", "remote ACCEPT"]);
-  expect(world.engine.session("office")?.model.attempts).toBe(1);
+  expect(world.engine.session("office")?.attempts.tries).toBe(1);
   world.cut();
   await world.pass(900);
-  expect(world.engine.session("office")?.model).toMatchObject({ attached: true, attempts: 1 });
+  expect(world.engine.session("office")?.view()).toMatchObject({ state: "CONNECTING", attempts: 1 });
   await world.connected();
   expect(world.engine.counters.status()).toEqual([{ name: "won", key: "", count: 1 }]);
   expect(world.events("remote.connected")).toHaveLength(1);

@@ -13,6 +13,8 @@ rules:
     do: [ { increment: won } ]
 `;
 
+const attempt = (event: unknown): unknown => (event as { attempt: unknown }).attempt;
+
 const won = (world: World): number => world.engine.counters.status()[0]?.count ?? 0;
 
 test("A hold that was open when the engine was killed is released by the next one, once", async () => {
@@ -103,6 +105,24 @@ test("An engine that finds a tunnel up knows whose it is and since when, and say
   expect(world.events("remote.connected")).toEqual([]);
   expect(world.events("STATE")).toEqual([]);
   expect(world.sent).toEqual([]);
+  await world.close();
+});
+
+test("What was tried and held since the last tunnel is counted on by the next engine", async () => {
+  const world = await World.open(
+    `version: 1
+rules:
+  - { id: hold, on: HOLD, answer: { release: { backoff: { base: 8s, max: 5m } } } }
+  - { id: failover, on: REMOTE, answer: accept }
+`,
+    { conditions: ["refused", "refused"] },
+  );
+  await world.until(() => world.of("decision").length === 5);
+  await world.pass(1_000);
+  await world.restart();
+  await world.until(() => world.of("decision").length === 8);
+  const waits = world.of("decision").map((record) => record["wait-ms"] ?? attempt(record["event"]));
+  expect(waits).toEqual([8_000, 1, 16_000, 2, 32_000, 31_000, 3, 64_000]);
   await world.close();
 });
 
