@@ -8,7 +8,8 @@ import { Journal, type JournalSink } from "../engine/journal.ts";
 import { Vault } from "../engine/secrets.ts";
 import { LockedError, lockStateDirectory } from "../store/lock.ts";
 import { memoryStore } from "../store/memory.ts";
-import { openStore } from "../store/sqlite.ts";
+import { enduringStore } from "../store/enduring.ts";
+import { openStore, reasonOf } from "../store/sqlite.ts";
 import { Batch } from "../util/batch.ts";
 import { systemClock } from "../util/clock.ts";
 import { parseDuration } from "../util/duration.ts";
@@ -68,7 +69,14 @@ async function run(argv: readonly string[]): Promise<number> {
   const passwords = readPasswords(rulebook.daemons, vault, values["management-password"]);
   const lock = inMemory ? undefined : takeLock(directory);
   if (lock === "taken") return 3;
-  const store = maskedStore(inMemory ? memoryStore() : openStore(directory), vault.redactor);
+  const file = enduringStore(inMemory ? memoryStore() : openStore(directory), {
+    failed: (error) =>
+      void journal.write("error", undefined, {
+        error: `The state cannot be written, and is kept in memory: ${reasonOf(error)}`,
+      }),
+    again: () => void journal.write("error", undefined, { error: "The state is written again" }),
+  });
+  const store = maskedStore(file, vault.redactor);
 
   const shown = new Batch((lines) => void process.stdout.write(`${lines.join("\n")}\n`));
   const kept = new Batch((lines) =>
@@ -76,7 +84,7 @@ async function run(argv: readonly string[]): Promise<number> {
   );
   const print = printer(values.log, vault, shown);
   const clock = systemClock;
-  const journal = new Journal({
+  const journal: Journal = new Journal({
     now: () => clock.now(),
     id: ulidFactory(() => clock.now(), Math.random),
     redactor: vault.redactor,

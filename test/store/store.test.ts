@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
+import { enduringStore } from "../../src/store/enduring.ts";
 import { memoryStore } from "../../src/store/memory.ts";
 import { openStore } from "../../src/store/sqlite.ts";
 import type { Store } from "../../src/store/store.ts";
@@ -14,6 +15,7 @@ let made = 0;
 const makers: [name: string, make: () => Store][] = [
   ["memory", memoryStore],
   ["sqlite", () => openStore(join(directory, String(made++)))],
+  ["enduring", () => enduringStore(memoryStore(), { failed: () => undefined, again: () => undefined })],
 ];
 
 describe.each(makers)("the %s store", (_, make) => {
