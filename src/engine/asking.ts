@@ -136,6 +136,11 @@ export class Asking {
     const { host = "", port = 0 } = decision.kind === "mod" ? decision : asked;
     const { proto } = asked;
     const since = this.#host.clock.now();
-    attempts.start({ host, port, proto, since, ...(group === undefined ? {} : { group }) });
+    const { again } = decision;
+    attempts.start({
+      ...{ host, port, proto, since },
+      ...(again ? { again } : {}),
+      ...(group === undefined ? {} : { group }),
+    });
   }
 }

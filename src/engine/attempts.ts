@@ -12,6 +12,8 @@ export interface Attempt {
   readonly proto: "udp" | "tcp";
   /** The remotes group that chose it. */
   readonly group?: string;
+  /** At a further address of the name that had failed just before. */
+  readonly again?: boolean;
   readonly since: number;
   readonly connectedSince?: number;
   /** The same by OpenVPN's own clock, in seconds, as its history has it. */

@@ -145,7 +145,8 @@ export class Remotes {
     // Raised before its consequences (remote.penalized) are.
     const failed = candidate && group?.wouldFail(candidate, kind);
     if (raise) this.#raise("remote.failed", daemon, attempt, { reason, failures: failed ?? 0 });
-    if (candidate) group?.failed(daemon, candidate, kind, reason);
+    const again = attempt.again === true && attempt.connectedSince === undefined;
+    if (candidate) group?.failed(daemon, candidate, kind, reason, again);
   }
 
   /** The daemon's process is gone, and its tunnel with it; whether that failed nobody knows. */

@@ -50,6 +50,10 @@ export class Dial {
   /** Where the last attempt went. */
   #last: Place | undefined;
   #holds = false;
+  /** The name that failed has more addresses: the next of them is asked for. */
+  #goesOn = false;
+  /** The end of the last attempt was seen, not read from the store: nothing went by unseen since. */
+  #seen = false;
 
   constructor(saved?: unknown) {
     if (typeof saved !== "object" || saved === null) return;
@@ -99,6 +103,11 @@ export class Dial {
     return this.#holds ? this.#last : undefined;
   }
 
+  /** Whose next address OpenVPN is about to dial, after an attempt at another of its addresses failed. */
+  get goesOn(): Place | undefined {
+    return this.#goesOn ? this.#last : undefined;
+  }
+
   /** A new list, or none when the configuration is read again. */
   setEntries(entries: readonly Entry[] | undefined): void {
     this.entries = entries;
@@ -119,7 +128,10 @@ export class Dial {
     const from = moved === 0 ? this.#stands.map((stand) => ({ ...stand, wraps: 0 })) : this.#stands;
     const landed = from.map((stand) => this.#land(stand, Math.max(1, moved))).filter(suits);
     const again = moved === 0 && this.#fresh && (stayed.length > 0 || this.#stands.length === 0);
-    this.#holds = again || (moved > 0 && landed.length === 0 && stayed.length > 0);
+    // Not moved on where only a move explains the question: the name has more addresses.
+    const same = landed.length === 0 && stayed.length > 0;
+    this.#goesOn = same && moved === 0 && !again && this.#seen;
+    this.#holds = again || this.#goesOn || (same && moved > 0);
     if (moved === 0) this.#fresh = again;
     this.#stands = distinct(again ? stayed : [...landed, ...stayed]);
     if (this.#stands.length === 0) this.#stands = this.#search(question, moved > 0, again);
@@ -146,6 +158,8 @@ export class Dial {
     }
     this.#fresh = false;
     this.#holds = false;
+    this.#goesOn = false;
+    this.#seen = false;
     this.#skips = 0;
     this.#moved = 0;
   }
@@ -166,6 +180,8 @@ export class Dial {
     this.#skips = this.#fresh ? -1 : 0;
     this.#moved = 0;
     this.#holds = false;
+    this.#goesOn = false;
+    this.#seen = true;
   }
 
   /** Whether skipping this many entries would pass the end of the list a second time. */

@@ -27,6 +27,8 @@ export interface Decision {
   readonly host?: string;
   readonly port?: number;
   readonly count?: number;
+  /** Another address of the name that failed just now. */
+  readonly again?: boolean;
   /** With `park`: when the first penalty ends. */
   readonly until?: number;
   readonly why: string;
@@ -36,6 +38,8 @@ export interface Decision {
 export interface Peek {
   readonly candidate: Candidate;
   readonly penalized: boolean;
+  /** OpenVPN goes on with its next address. */
+  readonly again?: boolean;
   /** With `on-exhausted: wait`: nothing is tried before this moment. */
   readonly until?: number;
 }
@@ -53,6 +57,8 @@ export class RemoteGroup {
   readonly #latencies = new Latencies();
   readonly #stable = new Map<string, Timer>();
   readonly #connected = new Map<string, string>();
+  /** Keys of candidates that a rule left out and that were not chosen since. */
+  readonly #leftOut = new Set<string>();
 
   constructor(spec: GroupSpec, deps: GroupDeps) {
     this.name = spec.name;
@@ -79,9 +85,9 @@ export class RemoteGroup {
     const [best] = ranked;
     if (best?.until !== undefined)
       return { kind: "park", until: best.until, why: "every candidate is penalized" };
-    const ways = ranked.flatMap(({ candidate, penalized }) => {
-      const way = reach(dial, question, candidate);
-      return way.kind === "unreachable" ? [] : [{ candidate, penalized, way }];
+    const ways = ranked.flatMap((peek) => {
+      const way = reach(dial, question, peek.candidate);
+      return way.kind === "unreachable" ? [] : [{ ...peek, way }];
     });
     // Where MOD was refused, an entry that names the candidate may still lead to it.
     const around = ways
@@ -91,8 +97,10 @@ export class RemoteGroup {
     const choice = [...ways, ...(refused > 0 ? around : [])][refused];
     // Whatever else, a question is never left to end OpenVPN: the entry that is asked is tried.
     if (!choice) return { kind: "accept", why: "no candidate can be reached from here" };
-    const { candidate, penalized, way } = choice;
+    const { candidate, penalized, again, way } = choice;
     this.#ranking.choose(daemon, candidate);
+    if (again) return { ...way, again, why: `${candidate.key}, its next address` };
+    this.#leftOut.delete(candidate.key);
     const why = penalized ? `${candidate.key}, the least bad` : candidate.key;
     return way.kind === "skip" ? { ...way, why: `toward ${why}` } : { ...way, why };
   }
@@ -110,11 +118,12 @@ export class RemoteGroup {
     return this.#penalties.of(keyOf(place)).failures;
   }
 
-  /** An attempt or a connection failed. */
-  failed(daemon: string, place: Place, kind: FailureKind, reason: string): void {
+  /** An attempt or a connection failed; `again`: the attempt was at a further address of what had failed just before. */
+  failed(daemon: string, place: Place, kind: FailureKind, reason: string, again = false): void {
     const candidate = this.find(place.host, place.port, place.proto);
     this.#ranking.over(daemon, candidate);
-    if (candidate && this.#spec.failOn.includes(kind)) this.#penalties.failed(daemon, candidate, reason);
+    if (candidate && this.#spec.failOn.includes(kind))
+      this.#penalties.failed(daemon, candidate, reason, again);
   }
 
   /** An attempt reached CONNECTED; `since` in ms. */
@@ -236,21 +245,32 @@ export class RemoteGroup {
     const usable = this.#roster.within(daemon);
     const healthy = usable.filter((candidate) => !this.isPenalized(candidate));
     const until = (candidate: Candidate): number => this.#penalties.of(candidate.key).until;
+    const onward = this.#onward(dial, usable);
     const penalized = usable
       .filter((candidate) => this.isPenalized(candidate))
       .toSorted((a, b) => until(a) - until(b));
     const [leastBad] = penalized;
-    if (healthy.length === 0 && leastBad && this.#spec.onExhausted === "wait")
+    if (!onward && healthy.length === 0 && leastBad && this.#spec.onExhausted === "wait")
       return [{ candidate: leastBad, penalized: true, until: until(leastBad) }];
     const doubt = (candidate: Candidate): number => Number(this.#penalties.doubtful(candidate));
     const best = this.#ranking.inOrder(daemon, healthy).toSorted((a, b) => doubt(a) - doubt(b));
-    return [
+    const others = [
       ...best.map((candidate) => ({ candidate, penalized: false })),
       ...penalized.map((candidate) => ({ candidate, penalized: true })),
     ];
+    if (!onward) return others;
+    const rest = others.filter(({ candidate }) => candidate !== onward);
+    return [{ candidate: onward, penalized: this.isPenalized(onward), again: true }, ...rest];
+  }
+
+  /** A name has failed when its last address has: OpenVPN would begin with the first again after a detour. */
+  #onward(dial: Dial, usable: readonly Candidate[]): Candidate | undefined {
+    const key = dial.goesOn && keyOf(dial.goesOn);
+    return usable.find((candidate) => candidate.key === key && !this.#leftOut.has(candidate.key));
   }
 
   #penalize(candidate: Candidate): void {
+    this.#leftOut.add(candidate.key);
     this.#ranking.abandon(candidate);
     this.#penalties.penalize(candidate);
   }

@@ -66,8 +66,10 @@ export class Penalties {
     return this.#deps.store.get(TABLE, this.#spec.name) !== undefined;
   }
 
-  failed(daemon: string, candidate: Candidate, reason: string): void {
+  /** `again`: at a further address of a name, which is penalized once for all of them. */
+  failed(daemon: string, candidate: Candidate, reason: string, again = false): void {
     this.#bad.add(candidate.key);
+    if (again && this.has(candidate)) return;
     const record = this.#health.fail(candidate.key, this.#spec.failAfter);
     if (record.until > this.#deps.clock.now()) this.#penalized(daemon, candidate, reason);
   }

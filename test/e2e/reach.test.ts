@@ -37,6 +37,22 @@ test("a name that does not resolve, an IPv6 remote, a disabled entry", async () 
   expect(engine.events("REMOTE", { host: "127.0.0.1" })).toHaveLength(0);
 });
 
+test("a name with several addresses, of which only the last is well", async () => {
+  lab = Lab.create();
+  const first = await lab.server({ port: 22402, proto: "udp" });
+  const client = lab.client({
+    remotes: ["127.0.0.1 22401 tcp-client", "both.lab 22402 udp", "three.lab 22403 tcp-client"],
+  });
+  const engine = lab.engine(["rules/failover.yaml", "--management", `unix:${client.management}`]);
+  await engine.connected(22402);
+  await lab.server({ port: 22403, proto: "tcp", address: "127.0.0.3" });
+  await first.stop("SIGKILL");
+  await engine.connected(22403);
+  expect(engine.events("remote.penalized").map(({ event }) => event?.["port"])).toEqual([
+    22401, 22402, 22402, 22403,
+  ]);
+});
+
 test("a skip counts disabled entries", async () => {
   lab = Lab.create();
   const first = await lab.server({ port: 22101, proto: "tcp" });

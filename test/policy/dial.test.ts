@@ -197,10 +197,14 @@ test("a name that is asked again although it was skipped has more addresses, of 
   expect(dial.skipIsFatal(3)).toBe(false);
 });
 
-test("a name that is asked again after its attempt failed is asked like any other entry", () => {
+test("a name that is asked again after its attempt failed has more addresses, of which the next is dialled", () => {
   const dial = askedInTurn(dialOf(entries(...THREE)), "a:1194/udp", "a:1194/udp");
   expect(dial.position).toBe(0);
-  expect(dial.holds).toBe(false);
+  expect(dial.held).toEqual({ host: "a", port: 1194, proto: "udp" });
+  expect(dial.goesOn).toEqual({ host: "a", port: 1194, proto: "udp" });
+  failed(dial);
+  dial.asked(question("b:1194/udp"));
+  expect(dial.goesOn).toBeUndefined();
 });
 
 test.each(["SIGHUP", "close_context usr1 to hup"])(

@@ -51,6 +51,8 @@ export function chain(cursor: Cursor, dial: Dial, group: RemoteGroup, clock: Vir
     cursor.answer({ ...decision, count: dial.skipCount ? decision.count : 1 });
   }
   const last = decisions.at(-1)?.why ?? "";
-  const named = last.startsWith("no candidate") ? undefined : last.replace(", the least bad", "");
+  const named = last.startsWith("no candidate")
+    ? undefined
+    : last.replace(/, (the least bad|its next address)$/, "");
   return { decisions, dialled: cursor.dialled, wanted, named };
 }
