@@ -33,7 +33,10 @@ function overUdp(host: string, port: number, packet: Buffer, signal: AbortSignal
   return new Promise((resolve, reject) => {
     const started = performance.now();
     const socket = dgram.createSocket(host.includes(":") ? "udp6" : "udp4");
+    let ended = false;
     const end = (settle: () => void): void => {
+      if (ended) return;
+      ended = true;
       signal.removeEventListener("abort", late);
       socket.close();
       settle();
@@ -43,11 +46,14 @@ function overUdp(host: string, port: number, packet: Buffer, signal: AbortSignal
     socket.on("message", (answer) => {
       if (isServerReset(answer)) end(() => resolve(performance.now() - started));
     });
-    socket.on("error", (error: NodeJS.ErrnoException) =>
-      end(() => reject(new Error(error.code ?? "failed"))),
-    );
-    // Connected, a refusing host is told at once.
-    socket.connect(port, host, () => socket.send(packet));
+    const failed = (error: NodeJS.ErrnoException): void =>
+      end(() => reject(new Error(error.code ?? "failed")));
+    socket.on("error", failed);
+    // Connected, a refusing host is told at once. A name that does not resolve comes here as well, maybe when we have given up.
+    socket.connect(port, host, (error?: Error) => {
+      if (error) failed(error);
+      else if (!ended) socket.send(packet);
+    });
   });
 }
 
