@@ -10,7 +10,7 @@ import type { Clock, Timer } from "../util/clock.ts";
 import type { Secret } from "../util/secret.ts";
 import { type Address, formatAddress } from "../protocol/address.ts";
 import { connectionMachine } from "./connection.machine.ts";
-import type { Link, LinkListener } from "./link.ts";
+import type { Aside, Link, LinkListener } from "./link.ts";
 import { Outbox } from "./outbox.ts";
 import { dial, type Dialler, type Transport } from "./transport.ts";
 import { machineClock } from "../util/machine-clock.ts";
@@ -82,7 +82,7 @@ export class Connection implements Link {
     this.#machine.send({ type: "start" });
   }
 
-  send(command: Command, done: (outcome: Outcome) => void, late?: (outcome: Outcome) => void): void {
+  send(command: Command, done: (outcome: Outcome) => void, { late }: Aside = {}): void {
     const later = (outcome: Outcome): void => queueMicrotask(() => done(outcome));
     if (!this.#attached || !this.#transport || this.#stopping) {
       later({ ok: false, error: "lost", text: "not connected" });

@@ -117,7 +117,7 @@ export class Session implements LinkListener, DaemonSession {
     this.#link.send(
       command,
       (outcome) => heard(outcome, done),
-      (outcome) => heard(outcome, late),
+      { late: (outcome) => heard(outcome, late), own: cause === undefined },
     );
   }
 

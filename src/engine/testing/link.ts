@@ -1,10 +1,7 @@
-import type { Link, LinkListener } from "../../connection/link.ts";
+import type { Aside, Link, LinkListener } from "../../connection/link.ts";
 import type { Command, Outcome } from "../../protocol/command.ts";
 import { display } from "../../protocol/encoder.ts";
 import { NotificationDecoder } from "./decode.ts";
-
-/** What the engine sends on its own; a test's `expect` does not name it. */
-const OWN = new Set(["version", "pid", "state", "echo", "bytecount", "log", "status", "remote-entry-get"]);
 
 export interface Pretended {
   readonly version: string;
@@ -23,7 +20,6 @@ export class ScriptedLink implements Link {
   readonly #decoder = new NotificationDecoder();
   readonly #history: string[] = [];
   #listener: LinkListener | undefined;
-  #attaching = false;
   /** The question that OpenVPN repeats to a new controller. */
   #open: string | undefined;
 
@@ -33,14 +29,8 @@ export class ScriptedLink implements Link {
 
   start(listener: LinkListener): void {
     this.#listener = listener;
-    this.#attaching = true;
     listener.attached({ managementVersion: managementVersion(this.#pretended.version), text: "" });
     if (this.#open !== undefined) this.#tell(this.#open);
-  }
-
-  /** The start-up list is through. */
-  settled(): void {
-    this.#attaching = false;
   }
 
   stop(done: () => void): void {
@@ -57,10 +47,8 @@ export class ScriptedLink implements Link {
     this.#tell(line);
   }
 
-  send(command: Command, done: (outcome: Outcome) => void): void {
-    const own =
-      OWN.has(command.name) ||
-      (this.#attaching && (command.name === "verb" || command.name === "auth-retry"));
+  /** What the engine sends on its own a test's `expect` does not name. */
+  send(command: Command, done: (outcome: Outcome) => void, { own = false }: Aside = {}): void {
     if (own) {
       queueMicrotask(() => done(this.#ownReply(command)));
       return;

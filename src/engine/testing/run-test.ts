@@ -94,7 +94,6 @@ class TestBench {
   async #attach(): Promise<void> {
     this.#engine.start();
     await this.#settle();
-    this.#link.settled();
   }
 
   async #step(step: TestStep, index: number): Promise<void> {
