@@ -170,6 +170,8 @@ export function lookup(name: string): CommandSpec | undefined {
   return BY_NAME.get(name);
 }
 
+export const COMMAND_NAMES: readonly string[] = [...BY_NAME.keys()];
+
 /** A form as it is written: words as they are, what is to be put in their place in small letters. */
 export function usage({ name }: CommandSpec, { args, required, body: lines }: Form): string {
   const shown = args.map((kind, i) => {

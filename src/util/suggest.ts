@@ -11,7 +11,16 @@ export function suggest(name: string, candidates: Iterable<string>): string | un
       bestDistance = distance;
     }
   }
-  return best;
+  return best ?? beginning(wanted, candidates);
+}
+
+/** A word that was cut short (`match` for `matches`), or written out (`monday` for `mon`). */
+function beginning(wanted: string, candidates: Iterable<string>): string | undefined {
+  const near = [...candidates].filter((candidate) => {
+    const [short = "", long = ""] = [wanted, candidate.toLowerCase()].toSorted((a, b) => a.length - b.length);
+    return short.length >= 3 && long.startsWith(short) && !/[.:]/.test(long.slice(short.length));
+  });
+  return near.toSorted((a, b) => Math.abs(a.length - wanted.length) - Math.abs(b.length - wanted.length))[0];
 }
 
 /** The end of an error message: `; did you mean 'REMOTE'?`, or nothing. */

@@ -17,6 +17,16 @@ test.each(["client", "X", "", "somethingelse"])("'%s' is near nothing", (name) =
   expect(suggest(name, EVENTS)).toBeUndefined();
 });
 
+test.each([
+  ["match", ["contains", "matches"], "matches"],
+  ["monday", ["mon", "tue"], "mon"],
+  ["boolean", ["text", "bool"], "bool"],
+  ["remote.up", ["REMOTE"], undefined],
+  ["hostnames", ["h", "ho"], undefined],
+])("%s is the beginning of a word, or begins with it", (name, candidates, near) => {
+  expect(suggest(name, candidates)).toBe(near);
+});
+
 test("a single letter is near to its other case only", () => {
   expect(suggest("x", ["s", "m", "h"])).toBeUndefined();
   expect(suggest("S", ["h", "s"])).toBe("s");

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { ActionError } from "../../plugin/contract.ts";
-import { lookup } from "../../protocol/commands.ts";
+import { COMMAND_NAMES, lookup } from "../../protocol/commands.ts";
+import { didYouMean } from "../../util/suggest.ts";
 import { builtin } from "./builtin.ts";
 
 const SIGNALS = ["SIGHUP", "SIGTERM", "SIGUSR1", "SIGUSR2"] as const;
@@ -68,7 +69,7 @@ const OWN_ACTION = new Set(["signal", "hold", "auth-retry", "verb"]);
 /** Why `management:` may not send this command. */
 export function whyNot(name: string): string | undefined {
   const spec = lookup(name);
-  if (!spec) return `unknown management command '${name}'`;
+  if (!spec) return `unknown management command '${name}'${didYouMean(name, COMMAND_NAMES)}`;
   if (spec.body) return `'${name}' takes lines, which an action cannot give`;
   const why = OWN_ACTION.has(name) ? "it is an action of its own" : spec.dangerous;
   if (spec.answersQuery) return `'${name}' answers a query; write a rule with answer:`;
