@@ -23,6 +23,31 @@ export default definePlugin({
 const check = (rulebook: string, files: Readonly<Record<string, string>>): Promise<Ended> =>
   signalbox("check", rulebook, files);
 
+test("keys that a plugin's schema would drop are told, and a slip in its name", async () => {
+  const plugin = ACME.replaceAll("strictObject", "object");
+  const rulebook = `version: 1
+plugins:
+  acme: { from: ./acme.ts, config: { regoin: us } }
+rules:
+  - { id: shout, on: STATE, when: "amce.half(10) == 5", do: [{ acme.shout: { text: hello, tims: 2 } }] }
+  - { id: pick, on: REMOTE, answer: { acme.pick: { host: vpn1, prt: 1 }, timeout: 1s, else: accept } }
+`;
+  const { problems } = await check(rulebook, { "acme.ts": plugin });
+  expect(problems.map((problem) => problem.replace("rulebook.yaml:", ""))).toEqual([
+    "3:38: error: unknown key 'regoin'; did you mean 'region'?",
+    "5:36: error: unknown function 'amce.half'; did you mean 'acme.half'?",
+    "5:91: error: unknown key 'tims'; did you mean 'times'?",
+    "6:64: error: unknown key 'prt'",
+  ]);
+});
+
+test("a configuration that nobody reads is told", async () => {
+  const plugin = `import { definePlugin } from "signalbox/plugin"; export default definePlugin({ name: "bare" });`;
+  const rulebook = "version: 1\nplugins: { bare: { from: ./bare.ts, config: { a: 1 } } }\n";
+  const { problems } = await check(rulebook, { "bare.ts": plugin });
+  expect(problems).toEqual(["rulebook.yaml:2:45: error: plugin 'bare' takes no config"]);
+});
+
 test("a rulebook that uses each piece of a plugin as it should is well", async () => {
   const rulebook = `version: 1
 plugins:
@@ -61,17 +86,17 @@ rules:
   });
 
   test.each([
-    ["a configuration", "3:36: error: acme.region: "],
+    ["a configuration", "3:46: error: 'mars' is not eu, us"],
     ["an argument of a function", "7:21: error: "],
-    ["a text that is too short", "9:29: error: Too small"],
-    ["a number that is too big", "10:43: error: Too big"],
+    ["a text that is too short", "9:29: error: Text of at least 3 characters"],
+    ["a number that is too big", "10:43: error: '6' is not at most 5"],
     ["an unknown parameter", "11:36: error: unknown key 'tims'"],
     [
       "an unknown action, with a suggestion",
       "12:9: error: unknown action 'acme.shuot'; did you mean 'acme.shout'?",
     ],
     ["an unknown function", "13:36: error: unknown function 'acme.twice'"],
-    ["a parameter of an answer", "14:50: error: acme.pick: "],
+    ["a parameter of an answer", "14:58: error: Text was expected, not a list"],
     ["an answer to another query", "15:37: error: answer 'acme.pick' is for REMOTE, not for HOLD"],
     ["an answer without timeout and else", "16:39: error: acme.pick needs timeout and else"],
   ])("%s", (_, start) => {

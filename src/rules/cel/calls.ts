@@ -1,4 +1,4 @@
-import { didYouMean } from "../../util/suggest.ts";
+import { didYouMean, suggest } from "../../util/suggest.ts";
 import { has, pathOf } from "./access.ts";
 import { CONVERSIONS } from "./builtins/convert.ts";
 import { LENGTH, NUMBER_FUNCTIONS } from "./builtins/number.ts";
@@ -12,6 +12,8 @@ import type { Overload, Overloads } from "./overload.ts";
 import type { ASTNode } from "./parse.ts";
 
 const FUNCTIONS: Overloads = { ...CONVERSIONS, ...NUMBER_FUNCTIONS, ...TEXT_FUNCTIONS };
+/** Functions of the language that this version does not have. */
+const LATER = new Set(["quota", "revoked"]);
 const METHODS: Overloads = { size: LENGTH, ...TEXT_METHODS, ...TIME_METHODS };
 
 /** `name(…)`. */
@@ -21,6 +23,8 @@ export function functionCall(context: Context, node: ASTNode, name: string, args
   const own = scopeFunction(context, name);
   const overloads = own ? [own] : Object.hasOwn(FUNCTIONS, name) ? FUNCTIONS[name] : undefined;
   if (overloads) return invoke(context, node, { name, overloads, guarded: own !== undefined }, parts);
+  if (LATER.has(name))
+    return unknown(context, node, node.start, name, `'${name}' is not supported by this version`);
   const hint = Object.hasOwn(METHODS, name)
     ? `; it is a method, write value.${name}(…)`
     : didYouMean(name, ["has", ...Object.keys(FUNCTIONS), ...Object.keys(context.scope.functions)]);
@@ -35,7 +39,7 @@ export function methodCall(
   receiver: ASTNode,
   args: readonly ASTNode[],
 ): Typed {
-  const dotted = pluginName(context, receiver);
+  const dotted = pluginName(context, receiver, name);
   if (dotted !== undefined) {
     const full = `${dotted}.${name}`;
     const parts = args.map((argument) => context.check(argument));
@@ -63,13 +67,15 @@ export function methodCall(
   return unknown(context, node, offset, name, what + hint);
 }
 
-/** The name before a dotted function: no variable, but the beginning of the name of some function. */
-function pluginName(context: Context, receiver: ASTNode): string | undefined {
+/** The name before a dotted function: no variable, but the beginning of the name of some function, or nearly so. */
+function pluginName(context: Context, receiver: ASTNode, name: string): string | undefined {
   const path = pathOf(receiver);
   if (path === undefined) return undefined;
   const root = path.split(".")[0] ?? "";
   if (context.locals.has(root) || Object.hasOwn(context.scope.variables, root)) return undefined;
-  return Object.keys(context.scope.functions).some((name) => name.startsWith(`${path}.`)) ? path : undefined;
+  const functions = Object.keys(context.scope.functions).filter((known) => known.includes("."));
+  const isOne = functions.some((known) => known.startsWith(`${path}.`));
+  return isOne || suggest(`${path}.${name}`, functions) !== undefined ? path : undefined;
 }
 
 function scopeFunction(context: Context, name: string): Overload | undefined {

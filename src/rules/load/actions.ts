@@ -118,13 +118,15 @@ function definitionOf(name: string, world: World): { readonly params: z.ZodType 
 /** Parameters, checked by the action's schema as far as they are known, and the names in them. */
 function readParams(name: string, node: Node, site: Site): LoadedTemplate | undefined {
   const { context, world, scope } = site;
-  const template = readTemplate(node, context, scope);
+  const isText = (path: string): boolean => name === "set" && isTextVariable(path.split("/")[1] ?? "", world);
+  const template = readTemplate(node, context, scope, isText);
   const definition = definitionOf(name, world);
   if (!template || !definition) return undefined;
-  const sample = context.plain(node);
+  const sample = context.plain(node, isText);
   const fixed = withTexts(definition.params, sample, node, context, template.open);
   if (!fixed) return undefined;
   checkReferences(name, node, fixed.value, site);
+  if (name === "set") checkVariables(node, fixed.value, template, site);
   return template.constant ? { ...template, sample: fixed.value, resolve: () => fixed.value } : template;
 }
 
@@ -138,24 +140,41 @@ function checkReferences(name: string, node: Node, value: unknown, { context, wo
     if (known(group)) world.knows("group", group, at("group"), context);
     if (known(host) && known(group)) world.knowsHost(group, host, at("host"), context);
   }
-  if (name === "set")
-    for (const [variable, given] of Object.entries(value as Record<string, unknown>)) {
-      if (!world.knows("variable", variable, keyNode(node, variable, context) ?? node, context)) continue;
-      const type = world.variableFields[variable]?.type.kind;
-      const fits = type === "list" ? Array.isArray(given) : fitsType(type, given);
-      if (!(typeof given === "string" && given.includes("${")) && !fits)
-        context.error(
-          at(variable),
-          `variable '${variable}' takes a ${type ?? "value"}, not ${JSON.stringify(given)}`,
-        );
-    }
+}
+
+/** What `set` sets: names that are declared, values of their types. */
+function checkVariables(
+  node: Node,
+  value: unknown,
+  { types }: LoadedTemplate,
+  { context, world }: Site,
+): void {
+  for (const [variable, given] of Object.entries(value as Record<string, unknown>)) {
+    if (!world.knows("variable", variable, keyNode(node, variable, context) ?? node, context)) continue;
+    const kind = world.variableFields[variable]?.type.kind;
+    const computed = types.get(`/${variable}`)?.kind;
+    const isOpen = [...types.keys()].some((path) => path.startsWith(`/${variable}/`));
+    const fits =
+      computed === undefined ? isOpen || fitsType(kind, given) : computed === kind || computed === "any";
+    if (!fits && kind !== "any")
+      context.error(
+        nodeAt(node, [variable], context) ?? node,
+        `variable '${variable}' takes a ${kind ?? "value"}, not ${computed ?? JSON.stringify(given)}`,
+      );
+  }
+}
+
+function isTextVariable(name: string, world: World): boolean {
+  const kind = world.variableFields[name]?.type.kind;
+  return kind === "text" || kind === "list";
 }
 
 /** Sizes and durations are written as texts, and read when they are set. */
 function fitsType(type: string | undefined, given: unknown): boolean {
   if (type === "size") return typeof given === "string" && parseSize(given) !== undefined;
   if (type === "duration") return typeof given === "string" && parseDuration(given) !== undefined;
-  return type === JS_TYPES[typeof given];
+  if (type === "list") return Array.isArray(given) && given.every((item) => typeof item === "string");
+  return type === JS_TYPES[typeof given] && (typeof given !== "number" || Number.isFinite(given));
 }
 
 const JS_TYPES: Readonly<Record<string, string>> = { string: "text", number: "number", boolean: "bool" };

@@ -6,6 +6,7 @@ import type { Context } from "./context.ts";
 import { expressionText, readExpression } from "./expressions.ts";
 import { anything, bool, duration, list, number, pairsOf, table, text } from "./shape.ts";
 import { asWritten, short } from "./words.ts";
+import { withTexts } from "./parameters.ts";
 import { readTemplate } from "./template.ts";
 import type { World } from "./world.ts";
 
@@ -248,12 +249,10 @@ function readPluginAnswer(
   const spec = world.plugin(plugin)?.answers?.[answer];
   const params = readTemplate(value, context, scope);
   if (!spec || !params) return undefined;
-  if (params.constant) {
-    const parsed = spec.params.safeParse(params.sample);
-    if (!parsed.success)
-      return context.error(value, `${name}: ${parsed.error.issues.map((issue) => issue.message).join("; ")}`);
-  }
-  return { kind: "plugin", plugin, answer, params: params as Template } as unknown as Answer;
+  const fixed = withTexts(spec.params, context.plain(value), value, context, params.open);
+  if (!fixed) return undefined;
+  const template: Template = params.constant ? { constant: true, resolve: () => fixed.value } : params;
+  return { kind: "plugin", plugin, answer, params: template } as unknown as Answer;
 }
 
 function isPort(value: unknown): boolean {

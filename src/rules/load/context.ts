@@ -1,7 +1,14 @@
 import { isMap, isScalar, isSeq, type Node, Scalar } from "yaml";
 import { compileExpression } from "../cel/compile.ts";
 import { record } from "../cel/kinds.ts";
-import type { Env, Expression, Fields, Scope, Type } from "../cel/types.ts";
+import {
+  type Env,
+  EvaluationError,
+  type Expression,
+  type Fields,
+  type Scope,
+  type Type,
+} from "../cel/types.ts";
 import type { Position, Problem } from "../rulebook.ts";
 import { textOf } from "./values.ts";
 import { offsetIn, QUOTE } from "./offsets.ts";
@@ -101,18 +108,33 @@ export class Context {
     return open >= 0;
   }
 
-  /** Plain values of whatever stands there: for parameters of actions and the like. */
-  plain(node: unknown): unknown {
+  /** Plain values of whatever stands there: for parameters of actions and the like. `isText` as for templates. */
+  plain(node: unknown, isText: (path: string) => boolean = () => false, path = ""): unknown {
     const found = this.resolve(node);
-    if (isScalar(found)) return found.value;
-    if (isSeq(found)) return found.items.map((item) => this.plain(item));
+    if (isScalar(found)) return isText(path) ? asWritten(found) : found.value;
+    if (isSeq(found)) return found.items.map((item, i) => this.plain(item, isText, `${path}/${i}`));
     if (isMap(found))
       return Object.fromEntries(
-        found.items.flatMap((pair) =>
-          isScalar(pair.key) ? [[String(pair.key.value), this.plain(pair.value)]] : [],
-        ),
+        found.items.flatMap(({ key, value }) => {
+          const name = isScalar(key) ? asWritten(key) : undefined;
+          return name === undefined ? [] : [[name, this.plain(value, isText, `${path}/${name}`)]];
+        }),
       );
     return undefined;
+  }
+
+  /** The value of an expression over the parameters; undefined (and a problem) when it cannot be computed. */
+  #evaluated(expression: Expression, env: Env, node: Scalar, { start }: Piece): unknown {
+    try {
+      return expression.run(env);
+    } catch (error) {
+      if (!(error instanceof EvaluationError)) throw error;
+      const { fields, values } = this.params;
+      // Of a parameter without a usable value enough is said where it stands.
+      if (Object.keys(fields).every((name) => values[name] !== undefined))
+        this.errorAt(this.source.at(offsetIn(node, this.source.text, start)), error.message);
+      return undefined;
+    }
   }
 
   /** `${params.x}` as a whole value keeps its type, inside text it becomes text. */
@@ -131,8 +153,9 @@ export class Context {
         continue;
       }
       const expression = this.expression(node, piece.text, scope, undefined, piece.start);
-      if (!expression) return undefined;
-      values.push({ value: expression.run(env), type: expression.type });
+      const value = expression && this.#evaluated(expression, env, node, piece);
+      if (!expression || value === undefined) return undefined;
+      values.push({ value, type: expression.type });
     }
     const [only, another] = values;
     const whole =

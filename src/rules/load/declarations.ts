@@ -32,6 +32,9 @@ export const paramShape = table(
   { what: "A parameter" },
 );
 
+/** Of what is declared with a wrong type no more can be said where it is used. */
+const UNKNOWN = { kind: "any" } as const;
+
 /** Reads a value of a type where it stands. */
 function typedValue(type: ValueType, node: Node, context: Context): unknown {
   const shapes: Record<ValueType, Shape<unknown>> = {
@@ -54,8 +57,8 @@ export function readParams(part: Part, world: World, set: ReadonlyMap<string, st
     world.declare("param", name, pair.key, context);
     const spec = paramShape.read(pair.value, context);
     const type = spec?.get("type");
+    world.paramFields[name] = { type: type ? typeOfValue(type) : UNKNOWN };
     if (!spec || !type) continue;
-    world.paramFields[name] = { type: typeOfValue(type) };
     const given = set.get(name);
     const fallback = spec.has("default") ? typedValue(type, spec.at("default"), context) : undefined;
     if (given !== undefined) {
@@ -195,8 +198,8 @@ export function readVariables(part: Part, world: World): Record<string, Variable
     world.declare("variable", name, pair.key, context);
     const spec = variableShape.read(pair.value, context);
     const type = spec?.get("type");
+    world.variableFields[name] = { type: type ? typeOfValue(type) : UNKNOWN };
     if (!spec || !type) continue;
-    world.variableFields[name] = { type: typeOfValue(type) };
     const value = spec.has("default") ? typedValue(type, spec.at("default"), context) : undefined;
     if (value !== undefined) found[name] = { type, default: value };
   }

@@ -57,6 +57,9 @@ function readEvent(node: Node, part: Part, world: World): EventSelector | "futur
   return checkEvent(name, node, context, world) ? { event: name } : undefined;
 }
 
+/** Words with which only events of the engine begin, unless a rule emits one. */
+const ENGINES = new Set(["daemon", "remote", "window"]);
+
 function checkEvent(name: string, node: Node, context: Context, world: World): boolean {
   if (name === "schedule" || name === "file.changed") {
     const form = name === "schedule" ? '{ schedule: "0 2 * * sun" }' : "{ file: ./path }";
@@ -65,7 +68,12 @@ function checkEvent(name: string, node: Node, context: Context, world: World): b
   }
   if (Object.hasOwn(EVENTS, name)) return true;
   const slip = Object.keys(EVENTS).find((known) => known.includes(".") && editDistance(name, known, 3) < 3);
-  if (isOwnEvent(name) && (world.emitted.has(name) || slip === undefined)) return true;
+  if (isOwnEvent(name) && world.emitted.has(name)) return true;
+  if (isOwnEvent(name) && slip === undefined && !ENGINES.has(name.split(".")[0] ?? "")) {
+    const near = [...world.emitted].find((emitted) => editDistance(name, emitted, 2) < 2);
+    if (near !== undefined) context.warn(node, `no rule emits '${short(name)}'; did you mean '${near}'?`);
+    return true;
+  }
   const all = [...Object.keys(EVENTS), ...world.emitted];
   context.error(node, `unknown event '${short(name)}'${didYouMean(name, all)}`);
   return false;

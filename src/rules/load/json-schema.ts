@@ -208,7 +208,11 @@ function actionSchema(
   ];
   const properties = Object.fromEntries(
     all.map(([name, action]) => {
-      const { $schema: _, ...whole } = z.toJSONSchema(action.params, { io: "input", target: "draft-07" });
+      const { $schema: _, ...whole } = z.toJSONSchema(action.params, {
+        io: "input",
+        target: "draft-07",
+        unrepresentable: "any",
+      });
       const { definitions: own, ...schema } = renamed(whole, name) as JsonSchema;
       for (const [key, definition] of Object.entries((own ?? {}) as Record<string, JsonSchema>))
         definitions[`${name}.${key}`] = definition;

@@ -2,6 +2,7 @@ import { isMap, isScalar, isSeq, type Node } from "yaml";
 import { z } from "zod";
 import { didYouMean } from "../../util/suggest.ts";
 import type { Context } from "./context.ts";
+import { QUOTE } from "./offsets.ts";
 import { unknownKey } from "./shape.ts";
 import { asWritten, short } from "./words.ts";
 
@@ -17,6 +18,7 @@ export function withTexts(
   open: readonly string[],
 ): { value: unknown } | undefined {
   let value = sample;
+  const dropped = tellDropped(jsonSchemaOf(schema), node, context);
   let parsed = schema.safeParse(value);
   for (const issue of parsed.success ? [] : parsed.error.issues) {
     const place = nodeAt(node, issue.path, context);
@@ -25,7 +27,7 @@ export function withTexts(
       value = replaced(value, issue.path, place.source);
   }
   parsed = schema.safeParse(value);
-  if (parsed.success) return { value };
+  if (parsed.success) return dropped ? undefined : { value };
   const issues = parsed.error.issues.filter((issue) => {
     const path = issue.path.map((step) => `/${String(step)}`).join("");
     return !open.some(
@@ -33,7 +35,44 @@ export function withTexts(
     );
   });
   for (const issue of issues) tellIssue(issue, { node, value, context, schema });
-  return issues.length === 0 ? { value } : undefined;
+  return issues.length === 0 && !dropped ? { value } : undefined;
+}
+
+/** Keys that a schema drops without a word, as zod's plain objects do: nobody would ever hear of them. */
+function tellDropped(schema: JsonSchema | undefined, node: unknown, context: Context): boolean {
+  const found = context.resolve(node);
+  if (isSeq(found)) return found.items.filter((item) => tellDropped(schema?.items, item, context)).length > 0;
+  const { properties, additionalProperties: rest } = schema ?? {};
+  if (!isMap(found) || !properties) return false;
+  const dropped = found.items.filter(({ key, value }) => {
+    const name = isScalar(key) ? asWritten(key) : "";
+    if (Object.hasOwn(properties, name)) return tellDropped(properties[name], value, context);
+    if (rest === undefined) context.error(key, unknownKey(name, Object.keys(properties), []));
+    return rest === undefined;
+  });
+  return dropped.length > 0;
+}
+
+interface JsonSchema {
+  readonly properties?: Readonly<Record<string, JsonSchema>>;
+  readonly items?: JsonSchema;
+  /** False where zod itself complains, a schema where others may stand. */
+  readonly additionalProperties?: unknown;
+  readonly anyOf?: readonly JsonSchema[];
+  readonly oneOf?: readonly JsonSchema[];
+}
+
+const jsonSchemas = new WeakMap<z.ZodType, JsonSchema>();
+
+/** Of each schema made once: it takes longer than all else that is done with it. */
+function jsonSchemaOf(schema: z.ZodType): JsonSchema {
+  let made = jsonSchemas.get(schema);
+  if (!made)
+    jsonSchemas.set(
+      schema,
+      (made = z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as JsonSchema),
+    );
+  return made;
 }
 
 interface Told {
@@ -48,7 +87,7 @@ function tellIssue(issue: z.core.$ZodIssue, told: Told): void {
   const place = nodeAt(node, issue.path, context) ?? nodeAt(node, issue.path.slice(0, -1), context) ?? node;
   const given = valueAt(value, issue.path);
   if (issue.code === "unrecognized_keys") {
-    const known = keysAt(z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }), issue.path);
+    const known = keysAt(jsonSchemaOf(schema), issue.path);
     for (const key of issue.keys)
       context.error(keyNode(place, key, context) ?? place, unknownKey(key, known, []));
     return;
@@ -67,8 +106,23 @@ function tellIssue(issue: z.core.$ZodIssue, told: Told): void {
   } else if (issue.code === "invalid_type" && given === undefined && issue.path.length > 0) {
     if (!context.source.isBroken(place)) context.error(place, `This needs ${String(issue.path.at(-1))}`);
   } else if (issue.code === "invalid_type")
-    context.error(place, `${KINDS[issue.expected] ?? issue.expected} was expected, not ${kindOf(given)}`);
-  else context.error(place, issue.message);
+    context.error(
+      place,
+      `${KINDS[issue.expected] ?? issue.expected} was expected, not ${kindOf(given)}${issue.expected === "string" && typeof given === "object" ? `; ${QUOTE}` : ""}`,
+    );
+  else context.error(place, sized(issue, given) ?? issue.message);
+}
+
+/** zod's own words for what is too much or too little; a plugin's are left. */
+function sized(issue: z.core.$ZodIssue, given: unknown): string | undefined {
+  if ((issue.code !== "too_big" && issue.code !== "too_small") || !issue.message.startsWith("Too "))
+    return undefined;
+  const bound = String(issue.code === "too_big" ? issue.maximum : issue.minimum);
+  const range = `${issue.code === "too_big" ? "at most" : "at least"} ${bound}`;
+  if (issue.origin === "string")
+    return `Text of ${range} ${bound === "1" ? "character" : "characters"} was expected`;
+  if (issue.origin === "array") return `A list of ${range} was expected`;
+  return `'${short(String(given))}' is not ${issue.inclusive === false ? `${issue.code === "too_big" ? "below" : "above"} ${bound}` : range}`;
 }
 
 const KINDS: Readonly<Record<string, string>> = {
@@ -89,23 +143,13 @@ function kindOf(value: unknown): string {
 }
 
 /** The keys that a schema knows at a path, over all its branches. */
-function keysAt(schema: unknown, path: readonly PropertyKey[]): string[] {
-  const {
-    properties = {},
-    items,
-    anyOf = [],
-    oneOf = [],
-  } = schema as {
-    properties?: Record<string, unknown>;
-    items?: unknown;
-    anyOf?: unknown[];
-    oneOf?: unknown[];
-  };
+function keysAt(schema: JsonSchema | undefined, path: readonly PropertyKey[]): string[] {
+  if (!schema) return [];
+  const { properties = {}, items, anyOf = [], oneOf = [] } = schema;
   const branches = [...anyOf, ...oneOf].flatMap((branch) => keysAt(branch, path));
   const [step, ...rest] = path;
   if (step === undefined) return [...Object.keys(properties), ...branches];
-  const child = typeof step === "number" ? items : properties[String(step)];
-  return typeof child === "object" && child !== null ? [...keysAt(child, rest), ...branches] : branches;
+  return [...keysAt(typeof step === "number" ? items : properties[String(step)], rest), ...branches];
 }
 
 /** Of a union, the branch for this kind of value: words for a text, keys for a map. */

@@ -1,5 +1,8 @@
 import { resolve as resolvePath } from "node:path";
 import { isScalar, type Node } from "yaml";
+import type { PluginDefinition } from "../../plugin/contract.ts";
+import type { Context } from "./context.ts";
+import { withTexts } from "./parameters.ts";
 import { NAME, section } from "./sections.ts";
 import { anything, table, text } from "./shape.ts";
 import { short } from "./words.ts";
@@ -12,6 +15,29 @@ export const pluginShape = table(
   },
   { what: "A plugin", future: ["grant", "isolate"] },
 );
+
+/** The configuration as the plugin's schema gives it, which may fill it in from nothing. */
+function configOf(
+  name: string,
+  { config: schema }: PluginDefinition,
+  spec: ReturnType<typeof pluginShape.read>,
+  place: Node,
+  context: Context,
+): unknown {
+  if (!schema) {
+    if (spec?.has("config")) context.error(spec.at("config"), `plugin '${name}' takes no config`);
+    return undefined;
+  }
+  if (spec?.has("config")) {
+    const node = spec.at("config");
+    const fixed = withTexts(schema, context.plain(node), node, context, []);
+    return fixed && schema.parse(fixed.value);
+  }
+  const parsed = schema.safeParse({});
+  for (const issue of parsed.success ? [] : parsed.error.issues)
+    context.error(place, `config of ${[name, ...issue.path].join(".")}: ${issue.message}`);
+  return parsed.data;
+}
 
 /** `plugins:` — loads each from disk, and checks its configuration by its own schema. */
 export async function readPlugins(part: Part, world: World, load: PluginLoader): Promise<void> {
@@ -27,15 +53,7 @@ export async function readPlugins(part: Part, world: World, load: PluginLoader):
     const place = spec?.at("from") ?? (pair.value as Node);
     try {
       const definition = await load(resolvePath(directory, from));
-      const given = spec?.has("config") ? context.plain(spec.at("config")) : {};
-      const config = definition.config?.safeParse(given);
-      if (config && !config.success)
-        for (const issue of config.error.issues)
-          context.error(
-            spec?.has("config") ? spec.at("config") : place,
-            `${[name, ...issue.path].join(".")}: ${issue.message}`,
-          );
-      world.plugins.push({ name, definition, config: config?.success ? config.data : undefined });
+      world.plugins.push({ name, definition, config: configOf(name, definition, spec, place, context) });
     } catch (error) {
       context.error(place, error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error));
     }

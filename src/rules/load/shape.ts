@@ -41,6 +41,7 @@ export function number(options: { min?: number; max?: number; int?: boolean } = 
   };
   return typed(`a ${int ? "whole " : ""}number${range}`, schema, (value, kind) =>
     typeof value === "number" &&
+    Number.isFinite(value) &&
     (kind === undefined || kind === "number") &&
     value >= min &&
     value <= max &&

@@ -1,5 +1,5 @@
 import { isMap, isScalar, isSeq, type Scalar } from "yaml";
-import type { Env, Expression, Scope } from "../cel/types.ts";
+import type { Env, Expression, Scope, Type } from "../cel/types.ts";
 import type { Template } from "../rulebook.ts";
 import { commentTrap, type Context, splitTemplate } from "./context.ts";
 import { asWritten } from "./words.ts";
@@ -13,11 +13,22 @@ type Build =
 export interface LoadedTemplate extends Template {
   readonly sample: unknown;
   readonly open: readonly string[];
+  /** The types of the values at these paths. */
+  readonly types: ReadonlyMap<string, Type>;
 }
 
-/** Values in which `${ … }` may stand, evaluated when the rule fires. Undefined (and problems) when an expression is wrong. */
-export function readTemplate(node: unknown, context: Context, scope: Scope): LoadedTemplate | undefined {
+/**
+ * Values in which `${ … }` may stand, evaluated when the rule fires. Undefined (and problems) when an expression is wrong. `isText`: paths
+ * such as `/host` at which a number or truth value counts by its source text.
+ */
+export function readTemplate(
+  node: unknown,
+  context: Context,
+  scope: Scope,
+  isText: (path: string) => boolean = () => false,
+): LoadedTemplate | undefined {
   const open: string[] = [];
+  const types = new Map<string, Type>();
   let failed = false;
   const build = (child: unknown, path: string): Build => {
     const found = context.resolve(child);
@@ -35,10 +46,11 @@ export function readTemplate(node: unknown, context: Context, scope: Scope): Loa
     if (!isScalar(found)) return { constant: true, value: undefined };
     if (typeof found.value === "string" && commentTrap(context, found)) failed = true;
     if (typeof found.value !== "string" || !found.value.includes("${"))
-      return { constant: true, value: found.value };
+      return { constant: true, value: isText(path) ? asWritten(found) : found.value };
     const text = textTemplate(found, found.value, context, scope);
     failed ||= text === undefined;
     open.push(path);
+    if (text) types.set(path, text.type);
     return text ?? { constant: true, value: undefined };
   };
   const built = build(node, "");
@@ -48,6 +60,7 @@ export function readTemplate(node: unknown, context: Context, scope: Scope): Loa
     constant: built.constant,
     sample,
     open,
+    types,
     resolve: (env) => (built.constant ? built.value : built.resolve(env)),
   };
 }
@@ -62,7 +75,12 @@ function all(parts: readonly Build[], join: (values: unknown[]) => unknown): Bui
 }
 
 /** As a whole value an expression keeps its type, inside text it becomes text. */
-function textTemplate(node: Scalar, raw: string, context: Context, scope: Scope): Build | undefined {
+function textTemplate(
+  node: Scalar,
+  raw: string,
+  context: Context,
+  scope: Scope,
+): (Build & { readonly type: Type }) | undefined {
   const pieces: (string | Expression)[] = [];
   let failed = false;
   for (const piece of splitTemplate(raw)) {
@@ -78,9 +96,10 @@ function textTemplate(node: Scalar, raw: string, context: Context, scope: Scope)
   if (failed) return undefined;
   const [only, another] = pieces;
   if (typeof only === "object" && another === undefined)
-    return { constant: false, resolve: (env) => only.run(env) };
+    return { constant: false, type: only.type, resolve: (env) => only.run(env) };
   return {
     constant: false,
+    type: { kind: "text" },
     resolve: (env) =>
       pieces
         .map((piece) => (typeof piece === "string" ? piece : textOf(piece.run(env), piece.type)))

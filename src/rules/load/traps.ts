@@ -14,7 +14,7 @@ import { QUOTE, rangeStart } from "./offsets.ts";
 import { asWritten, short } from "./words.ts";
 import type { Position } from "../rulebook.ts";
 import type { Walked } from "./walk.ts";
-import { firstLine, isClosed, contains } from "./yaml-errors.ts";
+import { firstLine, isClosed, isIndentation, contains } from "./yaml-errors.ts";
 
 /** Said of a place in the YAML text. */
 interface Trap {
@@ -76,6 +76,7 @@ class Finder {
     );
     const lines = new Set<number>();
     for (const error of errors) this.#syntax(error, lines);
+    this.#version();
     for (const pairs of maps) this.#pairs(pairs);
     for (const { node, isKey, listed } of places) {
       if (isAlias(node)) this.#alias(node);
@@ -90,6 +91,15 @@ class Finder {
     if (!this.#source.isBehindBreak(this.#source.at(offset))) this.#found.push({ offset, message });
   }
 
+  /** In YAML 1.1 `on` and `off` are truth values, and 08:00 is a number. */
+  #version(): void {
+    const { text, document } = this.#source;
+    const { version } = document.directives.yaml;
+    const directive = /^%YAML/m.exec(text);
+    if (version !== "1.2" && directive)
+      this.#add(directive.index, `YAML ${version} takes words for other values; YAML 1.2 was expected`);
+  }
+
   /** One error a line: the parser stumbles on over what follows the first. */
   #syntax(error: YAMLError, lines: Set<number>): void {
     const [offset] = error.pos;
@@ -99,8 +109,9 @@ class Finder {
       if (contains(scalar, offset) || contains(scalar, place)) this.#nodes.add(scalar);
     const { line } = this.#source.at(place);
     if (!lines.has(line))
-      this.#found.push({ offset: place, message: `${this.#saying(error)}${this.#hint(place, error.code)}` });
-    this.#source.breakAt(firstLine(error).startsWith("Flow ") ? offset : place);
+      this.#found.push({ offset: place, message: `${this.#saying(error)}${this.#hint(place, error)}` });
+    const message = firstLine(error);
+    this.#source.breakAt(message.startsWith("Flow ") || isIndentation(message) ? offset : place);
     lines.add(line).add(this.#source.at(offset).line);
   }
 
@@ -121,6 +132,7 @@ class Finder {
       if (node) this.#nodes.add(node);
       return node ? rangeStart(node) : offset;
     }
+    if (isIndentation(message)) return offset + (/^ */.exec(text.slice(offset))?.[0].length ?? 0);
     if (message.startsWith("Not a YAML token")) {
       const header = /[|>][^|>\n]*$/.exec(text.slice(0, offset));
       return header && !header[0].includes("\n") ? header.index : offset;
@@ -140,14 +152,17 @@ class Finder {
     if (code === "MULTIPLE_DOCS") return "A second document begins here; a rulebook is one";
     if (message.endsWith("at node end")) return "More text stands behind the end of this value";
     if (message.startsWith("Missing closing ")) return "The quotation mark is not closed";
+    if (isIndentation(message)) return "This line is not indented as those before it";
+    if (message.startsWith("Implicit ")) return "A key, ': ' and a value were expected";
     if (message.startsWith("Nested mappings"))
       return "A second ': ' in this value, or a line that is not indented as it should be";
     return message;
   }
 
   /** Syntax errors that come from a value which should have been quoted. */
-  #hint(offset: number, code: string): string {
+  #hint(offset: number, { code, message }: YAMLError): string {
     if (code === "MULTIPLE_DOCS" || code === "TAB_AS_INDENT") return "";
+    if (isIndentation(message)) return "";
     const { text } = this.#source;
     const lineStart = text.lastIndexOf("\n", Math.max(0, offset - 1)) + 1;
     const lineEnd = text.indexOf("\n", lineStart);
@@ -203,7 +218,9 @@ class Finder {
   #scalar(scalar: Scalar, isKey: boolean, inList: boolean): void {
     const start = rangeStart(scalar);
     if (isKey) return;
-    if (scalar.tag === undefined && scalar.value === null) this.#add(start, "The value is missing", scalar);
+    // An anchor that nothing uses is told, and with it that there is no value.
+    if (scalar.tag === undefined && scalar.value === null && !this.#nodes.has(scalar))
+      this.#add(start, "The value is missing", scalar);
     if (
       typeof scalar.value === "number" &&
       Number.isInteger(scalar.value) &&

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { load, mistakesOf, withRules } from "./support.ts";
+import { formatProblem } from "../../../src/rules/load/load.ts";
+import { FILE, load, mistakesOf, withRules } from "./support.ts";
 
 const RULES = new URL("../../../rules/", import.meta.url);
 
@@ -148,4 +149,32 @@ test("where text is expected, a value counts as it is written", async () => {
   ).toEqual(["007", "2.10", "1e3", "yes", "0x1F"]);
   expect(["010.1", "8.1", "10.1"].map((text) => detail?.test(text, {}))).toEqual([true, false, false]);
   expect(rule?.do.map((call) => call.params.resolve({}))).toEqual(["1e3", "0x1F"]);
+});
+
+test("a text variable is set to what is written", async () => {
+  const { rulebook, problems } = await load(`version: 1
+variables: { code: { type: text, default: 010 }, codes: { type: list, default: [010] } }
+rules:
+  - { id: a, on: STATE, do: [{ set: { code: 007, codes: [2.10, yes] } }] }
+  - { id: b, on: STATE, do: [{ set: { code: 1e3, codes: ["\${event.name}", 0x1F] } }] }
+`);
+  expect(problems).toEqual([]);
+  expect(rulebook?.variables).toMatchObject({ code: { default: "010" }, codes: { default: ["010"] } });
+  const event = { name: "WAIT" };
+  expect(rulebook?.rules.flatMap((rule) => rule.do.map((call) => call.params.resolve({ event })))).toEqual([
+    { code: "007", codes: ["2.10", "yes"] },
+    { code: "1e3", codes: ["WAIT", "0x1F"] },
+  ]);
+});
+
+test("an event one letter away from one that rules emit is a warning", async () => {
+  const { problems } = await load(
+    withRules(`- { id: a, on: STATE, do: [{ emit: { event: acme.found } }] }
+- { id: b, on: acme.fond, do: [notify: x] }
+- { id: c, on: acme.lost, do: [notify: x] }`),
+  );
+  expect(problems.map(formatProblem)).toContain(
+    `${FILE}:14:16: warning: no rule emits 'acme.fond'; did you mean 'acme.found'?`,
+  );
+  expect(problems.filter(({ message }) => message.includes("emits"))).toHaveLength(1);
 });

@@ -5,6 +5,17 @@ import { marked, mistakesOf, withRules } from "./support.ts";
 type Case = readonly [text: string, ...messages: string[]];
 
 const ACTIONS: readonly Case[] = [
+  [
+    '- { id: a, on: STATE, do: [{ set: { draining: «"${event.name}", quiet_since: «"${daemon.rate}" } }, { set: { draining: «"a ${event.name}" } }] }',
+    "variable 'draining' takes a bool, not text",
+    "variable 'quiet_since' takes a number, not size",
+    "variable 'draining' takes a bool, not text",
+  ],
+  ['- { id: a, on: STATE, do: [{ notify: «"" }] }', "Text of at least 1 character was expected"],
+  [
+    "- { id: a, on: STATE, do: [{ management: [«statsu] }] }",
+    "unknown management command 'statsu'; did you mean 'status'?",
+  ],
   ["- { id: a, on: STATE, do: «notify }", "A list of actions was expected"],
   ["- { id: a, on: STATE, do: [«notify] }", "An action was expected, such as notify: text"],
   ["- { id: a, on: STATE, do: «[] }", "A list of actions was expected"],
@@ -15,9 +26,15 @@ const ACTIONS: readonly Case[] = [
     "- { id: a, on: STATE, do: [{ notify: x, «signal: SIGUSR1 }] }",
     "One action each: 'notify' stands here already",
   ],
-  ["- { id: a, on: STATE, do: [{ notify: «{ txt: x } }] }", "Text was expected, not a map"],
-  ["- { id: a, on: STATE, do: [{ notify: «[x] }] }", "Text was expected, not a list"],
-  ["- { id: a, on: STATE, do: [{ notify: «{ to: ops, text: x } }] }", "Text was expected, not a map"],
+  [
+    "- { id: a, on: STATE, do: [{ notify: «{ txt: x } }] }",
+    "Text was expected, not a map; quote the whole value",
+  ],
+  ["- { id: a, on: STATE, do: [{ notify: «[x] }] }", "Text was expected, not a list; quote the whole value"],
+  [
+    "- { id: a, on: STATE, do: [{ notify: «{ to: ops, text: x } }] }",
+    "Text was expected, not a map; quote the whole value",
+  ],
   [
     "- { id: a, on: STATE, do: [{ signal: «SIGUSR }] }",
     "'SIGUSR' is not SIGHUP, SIGTERM, SIGUSR1, SIGUSR2; did you mean 'SIGUSR1'?",
@@ -28,7 +45,7 @@ const ACTIONS: readonly Case[] = [
   ],
   ["- { id: a, on: STATE, do: [{ hold: «of }] }", "'of' is not on, off, release; did you mean 'on'?"],
   ["- { id: a, on: STATE, do: [{ verb: «loud }] }", "A number was expected, not 'loud'"],
-  ["- { id: a, on: STATE, do: [{ verb: «99 }] }", "Too big: expected number to be <=15"],
+  ["- { id: a, on: STATE, do: [{ verb: «99 }] }", "'99' is not at most 15"],
   [
     "- { id: a, on: STATE, do: [{ auth-retry: «interactt }] }",
     "'interactt' is not none, nointeract, interact; did you mean 'interact'?",

@@ -39,6 +39,11 @@ const INPUTS: readonly Case[] = [
   ],
   ["variables: { a: { type: bool, default: «0 } }", "'0' is not true or false"],
   [
+    "variables: { a: { type: number, default: «.inf }, b: { type: number, default: «.nan } }",
+    "'.inf' is not a number",
+    "'.nan' is not a number",
+  ],
+  [
     "variables: { a: { type: size, default: «5 } , «A: { type: bool, default: true }, b: { type: duration, default: «5x } }",
     "'5' is not a size such as 50MB",
     "'A' is no name of a variable; a-z, 0-9 and _ were expected",
@@ -177,3 +182,39 @@ test.each(WINDOWS)("a mistake in windows is told at its place: %s", async (text,
   const { text: rulebook, expected } = marked(`version: 1\n${text}`, messages);
   expect(await mistakesOf(rulebook)).toEqual(expected);
 });
+
+const USED: readonly Case[] = [
+  [
+    `params: { a: { type: duration, default: «5 }, «b: { type: number }, c: { type: list, default: [x] } }
+remotes: { g: { candidates: from-daemon, stable-after: "\${params.a}", fail-after: "\${params.b}" } }
+rules: [{ id: r, on: «REMOT, answer: { from: g }, about: "x \${params.a} y" }]`,
+    "'5' is not a duration such as 30s",
+    "parameter 'b' has no value; give --set b=… or a default",
+    "unknown event 'REMOT'; did you mean 'REMOTE'?",
+  ],
+  [
+    `params: { c: { type: list, default: [x] }, n: { type: number, default: 0 } }
+remotes: { g: { candidates: from-daemon, order: "\${«params.c[1]}", fail-after: "\${«5 / params.n}" } }
+rules: [{ id: r, on: «REMOT, answer: { from: g } }]`,
+    "No item 1 in a list of 1",
+    "Division by zero",
+    "unknown event 'REMOT'; did you mean 'REMOTE'?",
+  ],
+];
+
+const UNTYPED: Case = [
+  `params: { a: { type: «sise, default: 1 } }
+variables: { b: { type: «bol, default: true }, c: { type: bool, default: «0 } }
+rules: [{ id: r, on: STATE, when: "params.a == 1 && vars.b && vars.c", do: [notify: "\${params.a}", set: { b: true }] }]`,
+  "'sise' is not text, number, bool, size, duration, list; did you mean 'size'?",
+  "'bol' is not text, number, bool, size, duration, list; did you mean 'bool'?",
+  "'0' is not true or false",
+];
+
+test.each([...USED, UNTYPED])(
+  "a parameter or variable that cannot be used hides no other mistake, and makes none: %s",
+  async (text, ...messages) => {
+    const { text: rulebook, expected } = marked(`version: 1\n${text}`, messages);
+    expect(await mistakesOf(rulebook)).toEqual(expected);
+  },
+);

@@ -23,6 +23,8 @@ const RULES: readonly Case[] = [
     "- { id: a, on: «remote.faild, do: [notify: x] }",
     "unknown event 'remote.faild'; did you mean 'remote.failed'?",
   ],
+  ["- { id: a, on: «remote.up, do: [notify: x] }", "unknown event 'remote.up'; did you mean 'REMOTE'?"],
+  ["- { id: a, on: «window.start, do: [notify: x] }", "unknown event 'window.start'"],
   ["- { id: a, on: «Foo, do: [notify: x] }", "unknown event 'Foo'"],
   ["- { id: a, on: «[], do: [notify: x] }", "An event was expected"],
   ["- { id: a, on: «5, do: [notify: x] }", "unknown event '5'"],

@@ -60,7 +60,7 @@ tests:
       "'5x' is not a duration above zero such as 30s",
       "STATE is no query: nothing waits for an answer",
       "unknown action 'notfy'; did you mean 'notify'?",
-      "unknown variable 'drain'",
+      "unknown variable 'drain'; did you mean 'draining'?",
       "rule 'first' is declared twice; names are unique over all files",
       "Tags are not used here; quote the whole value",
       "unknown answer 'acept'; did you mean 'accept'?",

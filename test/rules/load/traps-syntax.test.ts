@@ -48,14 +48,14 @@ const BROKEN: readonly Case[] = [
   [
     `- id: a
   on: STATE
-« do: [notify: x]`,
-    "Sequence item without - indicator; quote the whole value",
+ «do: [notify: x]`,
+    "This line is not indented as those before it",
   ],
   [
     `- id: a
   «on STATE
   do: [notify: x]`,
-    "Implicit keys need to be on a single line",
+    "A key, ': ' and a value were expected",
   ],
   [
     `- id: a
@@ -71,6 +71,13 @@ const BROKEN: readonly Case[] = [
   [
     "- «{ id: a, on: STATE, do: [notify: x]]",
     "This { is not closed, or what closes it is not indented as it should be; quote the whole value",
+  ],
+  [
+    `- id: a
+  on: STATE
+  about: «&pause
+  do: [notify: x]`,
+    "Nothing refers to '&pause'; quote the whole value",
   ],
   [
     "- { id: «a on: STATE, do: [notify: x] }",
@@ -94,6 +101,15 @@ test.each(BROKEN)(
 );
 
 const DOCUMENTS: readonly Case[] = [
+  [
+    `# before
+«%YAML 1.1
+---
+version: 1
+rules: [{ id: a, on: «STAET, enabled: off, do: [notify: x] }]`,
+    "YAML 1.1 takes words for other values; YAML 1.2 was expected",
+    "unknown event 'STAET'; did you mean 'STATE'?",
+  ],
   [
     `version: 1
 «---
