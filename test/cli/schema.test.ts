@@ -38,6 +38,8 @@ test("The schema refuses what the loader refuses", () => {
     "version: 1\nrules: [{ id: a, on: STATE, for: 10 seconds, do: [{ notify: x }] }]",
     "version: 1\nremotes: { office: { candidates: [{ host: a, port: 70000, proto: udp }] } }",
     "version: 1\nvariables: { a: { type: txt, default: x } }",
+    "version: 1\nrules: [{ id: a, on: REMOTE, answer: { form: office } }]",
+    "version: 1\nremotes: { office: { candidates: from-daemon, probe: { tpc: { port: 1 } } } }",
   ];
   for (const yaml of wrong)
     expect({ yaml, refused: problems(schema, parse(yaml)).length > 0 }).toEqual({ yaml, refused: true });
@@ -55,4 +57,19 @@ test("The schema accepts each form that the language has", () => {
   ];
   for (const yaml of right)
     expect({ yaml, found: problems(schema, parse(yaml)) }).toEqual({ yaml, found: [] });
+});
+
+test("The schema takes the parameters of a plugin's actions, answers and probes", async () => {
+  const { out } = await signalbox("schema", "--plugin", join(ROOT, "test/cli/acme.ts"));
+  const whole = JSON.parse(out) as Record<string, unknown>;
+  const rulebook = (text: string, port: string): string => `version: 1
+remotes: { office: { candidates: from-daemon, probe: { acme.ping: { port: ${port} } } } }
+rules:
+  - { id: a, on: STATE, do: [{ acme.shout: { ${text} } }] }
+  - { id: b, on: REMOTE, answer: { acme.pick: { ${text} }, timeout: 1s, else: accept } }
+`;
+  expect(problems(whole, parse(rulebook("text: x", "1")))).toEqual([]);
+  expect(problems(whole, parse(rulebook("text: x", "many")))).not.toEqual([]);
+  expect(problems(whole, parse(rulebook("txt: x", "1")))).not.toEqual([]);
+  expect(problems(schema, parse(rulebook("txt: x", "many")))).toEqual([]);
 });

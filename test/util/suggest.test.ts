@@ -21,7 +21,6 @@ test.each([
   ["match", ["contains", "matches"], "matches"],
   ["monday", ["mon", "tue"], "mon"],
   ["boolean", ["text", "bool"], "bool"],
-  ["remote.up", ["REMOTE"], undefined],
   ["hostnames", ["h", "ho"], undefined],
 ])("%s is the beginning of a word, or begins with it", (name, candidates, near) => {
   expect(suggest(name, candidates)).toBe(near);

@@ -1,4 +1,3 @@
-import { z } from "zod";
 import type { PluginDefinition } from "../../plugin/contract.ts";
 import { ANSWER_OPTIONS, ANSWERS, MATCHERS, PROBES, STEPS } from "../vocabulary/words.ts";
 import { EVENTS } from "../vocabulary/events.ts";
@@ -6,6 +5,7 @@ import { answerSchema } from "./answers.ts";
 import { counterShape, daemonShape, paramShape, secretShape, variableShape } from "./declarations.ts";
 import { windowShape } from "./windows.ts";
 import { candidateShape, groupShape } from "./groups.ts";
+import { ParameterSchemas } from "./parameters-schema.ts";
 import { pluginShape } from "./plugins.ts";
 import { ruleShape } from "./rules.ts";
 import { type JsonSchema, port, type Shape } from "./shape.ts";
@@ -17,8 +17,10 @@ export function rulebookJsonSchema(
   actions: ActionCatalogue,
   plugins: readonly PluginDefinition[],
 ): JsonSchema {
-  const answer = answers();
-  const { action, definitions } = actionSchema(actions, plugins);
+  const schemas = new ParameterSchemas();
+  const answer = answers(plugins, schemas);
+  const action = actionSchema(actions, plugins, schemas);
+  const { definitions } = schemas;
   const rule = filled(ruleShape.schema, {
     on: { anyOf: [eventSchema, { type: "array", items: eventSchema }] },
     where: { type: "object", additionalProperties: matcherSchema },
@@ -29,7 +31,7 @@ export function rulebookJsonSchema(
     candidates: {
       anyOf: [{ const: "from-daemon" }, { type: "array", items: candidateShape.schema, minItems: 1 }],
     },
-    probe: { type: "object", properties: probeProperties() },
+    probe: probes(plugins, schemas),
   });
   const test = filled(testShape.schema, {
     steps: {
@@ -153,118 +155,75 @@ function filled(schema: JsonSchema, keys: Readonly<Record<string, JsonSchema>>):
   return { ...schema, properties };
 }
 
-function answers(): JsonSchema {
+function answers(plugins: readonly PluginDefinition[], schemas: ParameterSchemas): JsonSchema {
   const [plain, map] = answerSchema.anyOf;
-  const properties = Object.entries(map?.properties ?? {}).map(([name, schema]) => [
+  const own = Object.entries(map?.properties ?? {}).map(([name, schema]) => [
     name,
     { description: ANSWERS[name]?.about ?? ANSWER_OPTIONS[name], ...schema },
   ]);
-  return { anyOf: [plain, { ...map, properties: Object.fromEntries(properties) }] };
+  const properties = { ...Object.fromEntries(own), ...ofPlugins("answers", plugins, schemas) } as JsonSchema;
+  return { anyOf: [plain, { ...map, properties, ...closed(properties, plugins) }] };
 }
 
 const tcp: JsonSchema = {
   properties: { port: { ...port.schema, description: "The candidate's own when left out" } },
 };
 
-function probeProperties(): Record<string, JsonSchema> {
+function probes(plugins: readonly PluginDefinition[], schemas: ParameterSchemas): JsonSchema {
   const { probe } = groupShape.schema["properties"] as { probe: { properties: Record<string, JsonSchema> } };
+  const own = Object.entries(probe.properties).map(([name, schema]) => [
+    name,
+    { description: PROBES[name]?.about, ...schema, ...(name === "tcp" ? tcp : {}) },
+  ]);
+  const properties = { ...Object.fromEntries(own), ...ofPlugins("probes", plugins, schemas) } as JsonSchema;
+  return { type: "object", properties, ...closed(properties, plugins) };
+}
+
+function actionSchema(
+  actions: ActionCatalogue,
+  plugins: readonly PluginDefinition[],
+  schemas: ParameterSchemas,
+): JsonSchema {
+  const properties = {
+    ...Object.fromEntries(Object.entries(actions).map(([name, action]) => [name, schemas.of(name, action)])),
+    ...ofPlugins("actions", plugins, schemas),
+    daemon: { description: "The daemon that it is for; the event's", type: "string" },
+    timeout: { description: "How long it may take; 30s", type: "string" },
+    "on-error": {
+      description: "Whether the actions behind it run when it fails; stop",
+      enum: ["continue", "stop"],
+    },
+  };
+  return { type: "object", properties, ...closed(properties, plugins) };
+}
+
+/** The pieces of one kind of all plugins, each under `plugin.name`. */
+function ofPlugins(
+  kind: "actions" | "answers" | "probes",
+  plugins: readonly PluginDefinition[],
+  schemas: ParameterSchemas,
+): Record<string, JsonSchema> {
   return Object.fromEntries(
-    Object.entries(probe.properties).map(([name, schema]) => [
-      name,
-      { description: PROBES[name]?.about, ...schema, ...(name === "tcp" ? tcp : {}) },
-    ]),
+    plugins.flatMap((plugin) =>
+      Object.entries(plugin[kind] ?? {}).map(([name, spec]) => {
+        const full = `${plugin.name}.${name}`;
+        return [full, schemas.of(full, spec)] as const;
+      }),
+    ),
   );
+}
+
+/** No other keys; without the plugins at hand, whatever has a dot may be of one. */
+function closed(properties: JsonSchema, plugins: readonly PluginDefinition[]): JsonSchema {
+  if (plugins.length > 0) return { additionalProperties: false };
+  return {
+    propertyNames: {
+      anyOf: [{ enum: Object.keys(properties) }, { pattern: String.raw`^[a-z][a-z0-9_-]*\.` }],
+    },
+    additionalProperties: { description: "Of a plugin" },
+  };
 }
 
 function named(description: string, shape: Shape<unknown>): JsonSchema {
   return { description, type: "object", additionalProperties: shape.schema };
-}
-
-/** What the schemas of the built-in actions leave unsaid. */
-const PARAMETERS: Readonly<Record<string, string>> = {
-  "signal.name": "SIGHUP, SIGTERM, SIGUSR1 or SIGUSR2",
-  "signal.force": "Also while a question is open; false",
-  "emit.event": "Its name: lowercase with a dot",
-  "emit.with": "Its fields",
-  "penalize.group": "The group",
-  "penalize.host": "The candidate's host; the one last tried",
-  "forgive.group": "The group",
-  "forgive.host": "The candidate's host; all of them",
-};
-
-/** One action, and what the schemas of parameters refer to: their definitions stand at the root, each under its action's name. */
-function actionSchema(
-  actions: ActionCatalogue,
-  plugins: readonly PluginDefinition[],
-): { readonly action: JsonSchema; readonly definitions: Record<string, JsonSchema> } {
-  const definitions: Record<string, JsonSchema> = {};
-  const all = [
-    ...Object.entries(actions),
-    ...plugins.flatMap((plugin) =>
-      Object.entries(plugin.actions ?? {}).map(
-        ([name, action]) => [`${plugin.name}.${name}`, action] as const,
-      ),
-    ),
-  ];
-  const properties = Object.fromEntries(
-    all.map(([name, action]) => {
-      const { $schema: _, ...whole } = z.toJSONSchema(action.params, {
-        io: "input",
-        target: "draft-07",
-        unrepresentable: "any",
-      });
-      const { definitions: own, ...schema } = renamed(whole, name) as JsonSchema;
-      for (const [key, definition] of Object.entries((own ?? {}) as Record<string, JsonSchema>))
-        definitions[`${name}.${key}`] = definition;
-      const told = withParameters(name, schema);
-      return [
-        name,
-        { description: action.about, anyOf: [told, { type: "string", pattern: String.raw`\$\{` }] },
-      ];
-    }),
-  );
-  const names = [...Object.keys(properties), "daemon", "timeout", "on-error"];
-  const action = {
-    type: "object",
-    properties: {
-      ...properties,
-      daemon: { description: "The daemon that it is for; the event's", type: "string" },
-      timeout: { description: "How long it may take; 30s", type: "string" },
-      "on-error": {
-        description: "Whether the actions behind it run when it fails; stop",
-        enum: ["continue", "stop"],
-      },
-    },
-    // Without the plugins at hand, whatever has a dot may be an action of one.
-    propertyNames:
-      plugins.length > 0 ? {} : { anyOf: [{ enum: names }, { pattern: String.raw`^[a-z][a-z0-9_-]*\.` }] },
-    additionalProperties: plugins.length > 0 ? false : { description: "An action of a plugin" },
-  };
-  return { action, definitions };
-}
-
-/** References of a schema, led to where its definitions stand in the whole. */
-function renamed(schema: unknown, action: string): unknown {
-  if (Array.isArray(schema)) return schema.map((entry) => renamed(entry, action));
-  if (typeof schema !== "object" || schema === null) return schema;
-  return Object.fromEntries(
-    Object.entries(schema).map(([key, value]) => [
-      key,
-      key === "$ref" && typeof value === "string"
-        ? value.replace("#/definitions/", `#/definitions/${action}.`)
-        : renamed(value, action),
-    ]),
-  );
-}
-
-function withParameters(action: string, schema: JsonSchema): JsonSchema {
-  const properties = schema["properties"] as Record<string, JsonSchema> | undefined;
-  const branches = schema["anyOf"] as JsonSchema[] | undefined;
-  if (branches) return { ...schema, anyOf: branches.map((branch) => withParameters(action, branch)) };
-  if (!properties) return schema;
-  const told = Object.entries(properties).map(([name, property]) => {
-    const description = PARAMETERS[`${action}.${name}`];
-    return [name, { ...(description === undefined ? {} : { description }), ...property }];
-  });
-  return { ...schema, properties: Object.fromEntries(told) };
 }
