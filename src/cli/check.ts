@@ -39,11 +39,12 @@ async function run(argv: readonly string[]): Promise<number> {
   });
   if (values.json) process.stdout.write(`${JSON.stringify(problems)}\n`);
   else for (const problem of problems) process.stderr.write(`${formatProblem(problem)}\n`);
-  if (rulebook && !values.json)
+  const refused = !rulebook || (values.strict === true && problems.length > 0);
+  if (!refused && !values.json)
     process.stdout.write(
       `${count(rulebook.rules.length, "rule")}, ${count(rulebook.tests.length, "test")}: ok\n`,
     );
-  return !rulebook || (values.strict === true && problems.length > 0) ? 1 : 0;
+  return refused ? 1 : 0;
 }
 
 function count(n: number, what: string): string {

@@ -35,6 +35,14 @@ test("check tells every problem with its place on standard error, and as JSON on
   );
 });
 
+test("check calls nothing ok that --strict refuses", async () => {
+  using folder = new Folder();
+  const file = folder.write("spare.yaml", "version: 1\nremotes: { spare: { candidates: from-daemon } }\n");
+  const [plain, strict] = await Promise.all([signalbox("check", file), signalbox("check", file, "--strict")]);
+  expect(plain).toMatchObject({ code: 0, out: "0 rules, 0 tests: ok\n" });
+  expect(strict).toMatchObject({ code: 1, out: "", err: plain.err });
+});
+
 test("test ends with 1 when a test fails, and says where; as JSON it prints objects only", async () => {
   using folder = new Folder();
   const file = folder.write(
