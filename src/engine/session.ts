@@ -114,11 +114,10 @@ export class Session implements LinkListener, DaemonSession {
       tell?.(outcome);
       this.#host.drain();
     };
-    this.#link.send(
-      command,
-      (outcome) => heard(outcome, done),
-      { late: (outcome) => heard(outcome, late), own: cause === undefined },
-    );
+    this.#link.send(command, (outcome) => heard(outcome, done), {
+      late: (outcome) => heard(outcome, late),
+      own: cause === undefined,
+    });
   }
 
   attached(greeting: { managementVersion: number; text: string }): void {
