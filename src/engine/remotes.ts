@@ -132,7 +132,11 @@ export class Remotes {
       group.connected(daemon, candidate, attempt.connectedSince);
       this.#failbacks.get(attempt.group)?.connected(daemon, candidate, attempt.connectedSince);
     }
-    if (raise) this.#raise("remote.connected", daemon, attempt, { reason: "connected", failures: 0 });
+    if (raise)
+      this.#raise("remote.connected", daemon, attempt, {
+        reason: "connected",
+        failures: this.failures(attempt),
+      });
   }
 
   ended(session: DaemonSession, attempt: Attempt, kind: EndReason, reason: string, raise?: "raise"): void {

@@ -38,6 +38,17 @@ test("Remotes that are down are each tried once and the first one that works is 
   await world.close();
 });
 
+test("A remote that connects tells how often it failed before", async () => {
+  const world = await World.open(rulebook().replace("fail-after: 1", "fail-after: 9"), {
+    conditions: ["refused", "up"],
+  });
+  await world.until(() => world.events("remote.failed").length === 2);
+  world.meet(VPN1, "up");
+  await world.connected();
+  expect(world.events("remote.connected")).toMatchObject([{ host: VPN1.host, failures: 2 }]);
+  await world.close();
+});
+
 test("Too few failures leave a remote in the choice", async () => {
   const world = await World.open(rulebook().replace("fail-after: 1", "fail-after: 3"), {
     conditions: ["silent", "up"],
