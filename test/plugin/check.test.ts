@@ -14,6 +14,7 @@ export default definePlugin({
       run: () => undefined,
     }),
   },
+  probes: { ping: { params: z.strictObject({ port: z.number() }), probe: async () => 1 } },
   answers: {
     pick: { queries: ["REMOTE"], params: z.strictObject({ host: z.string() }), answer: async () => "accept" },
   },
@@ -38,6 +39,26 @@ rules:
     "5:36: error: unknown function 'amce.half'; did you mean 'acme.half'?",
     "5:91: error: unknown key 'tims'; did you mean 'times'?",
     "6:64: error: unknown key 'prt'",
+  ]);
+});
+
+test("a probe of a plugin is told at its place", async () => {
+  const rulebook = `version: 1
+plugins: { acme: ./acme.ts }
+remotes:
+  a: { candidates: from-daemon, probe: { acme.pign: { port: 1 } } }
+  b: { candidates: from-daemon, probe: { acme.ping: { port: x, prt: 1 } } }
+  c: { candidates: from-daemon, probe: { acme.ping: { port: 1 }, evry: 3s } }
+  d: { candidates: from-daemon, probe: { acme.ping: { port: 1 }, openvpn: true } }
+rules: []
+`;
+  const { problems } = await check(rulebook, { "acme.ts": ACME });
+  expect(problems.map((problem) => problem.replace("rulebook.yaml:", ""))).toEqual([
+    "4:42: error: unknown key 'acme.pign'; did you mean 'acme.ping'?",
+    "5:61: error: A number was expected, not 'x'",
+    "5:64: error: unknown key 'prt'; did you mean 'port'?",
+    "6:66: error: unknown key 'evry'; did you mean 'every'?",
+    "7:66: error: A probe has one kind",
   ]);
 });
 

@@ -1,6 +1,7 @@
 import { isMap, type Node } from "yaml";
 import type { CandidateSpec, ProbeSpec } from "../rulebook.ts";
 import type { Context } from "./context.ts";
+import { withTexts } from "./parameters.ts";
 import { bool, duration, list, pairsOf, port, type Shape, table, text, unknownKey } from "./shape.ts";
 import type { World } from "./world.ts";
 
@@ -34,7 +35,7 @@ export function readProbe(node: Node, context: Context, world: World): ProbeSpec
     if (name === "every") every = duration({ min: 100 }).read(pair.value, context);
     else if (name === "timeout") timeout = duration({ min: 10 }).read(pair.value, context);
     else {
-      if (kind) context.error(pair.key, "A probe has one kind");
+      if (kind && kindsOf(world).includes(name)) context.error(pair.key, "A probe has one kind");
       kind = readProbeKind(name, pair.key as Node, pair.value as Node, context, world) ?? kind;
     }
   }
@@ -71,10 +72,16 @@ function readProbeKind(
   }
   const dot = name.indexOf(".");
   const probe = dot > 0 ? world.plugin(name.slice(0, dot))?.probes?.[name.slice(dot + 1)] : undefined;
-  if (!probe) return context.error(key, unknownKey(name, [...PROBE_KINDS, "every", "timeout"], []));
-  const parsed = probe.params.safeParse(context.plain(value));
-  if (parsed.success) return { plugin: name, params: context.plain(value) };
-  return context.error(value, `${name}: ${parsed.error.issues.map((issue) => issue.message).join("; ")}`);
+  if (!probe) return context.error(key, unknownKey(name, [...kindsOf(world), "every", "timeout"], []));
+  const fixed = withTexts(probe.params, context.plain(value), value, context, []);
+  return fixed && { plugin: name, params: fixed.value };
+}
+
+function kindsOf(world: World): string[] {
+  const ofPlugins = world.plugins.flatMap(({ name, definition }) =>
+    Object.keys(definition.probes ?? {}).map((probe) => `${name}.${probe}`),
+  );
+  return [...PROBE_KINDS, ...ofPlugins];
 }
 
 /** A probe that cannot work would only ever fail. */
