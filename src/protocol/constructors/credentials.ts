@@ -1,3 +1,4 @@
+import { toBase64 } from "../../util/base64.ts";
 import { Secret } from "../../util/secret.ts";
 import { block, type Lines, make, type Text } from "./parts.ts";
 
@@ -23,7 +24,6 @@ export const credentials = {
 } as const;
 
 function base64Lines(text: string): Secret[] {
-  const bytes = new TextEncoder().encode(text);
-  const encoded = btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
-  return (encoded.match(new RegExp(`.{1,${BASE64_LINE}}`, "g")) ?? []).map((line) => new Secret(line));
+  const lines = toBase64(text).match(new RegExp(`.{1,${BASE64_LINE}}`, "g")) ?? [];
+  return lines.map((line) => new Secret(line));
 }
