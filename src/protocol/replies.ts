@@ -1,3 +1,4 @@
+import { Fifo } from "../util/fifo.ts";
 import { Secret } from "../util/secret.ts";
 import type { Command, Outcome } from "./command.ts";
 import { type DaemonVersion, expectationOf, type Reader } from "./reply-grammar.ts";
@@ -11,6 +12,8 @@ interface Waiting {
   late?: ((outcome: Outcome) => void) | undefined;
   /** Replies whose caller has given up, or was told already, keep their place. */
   abandoned: boolean;
+  /** The reply is complete, or its connection is gone. */
+  over: boolean;
   /** How a reply begins that may come or not; a line that does not begin so belongs to the next command. */
   begins?: RegExp;
 }
@@ -21,7 +24,7 @@ const BODY_NOT_READ =
 
 /** Replies carry no tag: each line belongs to the oldest command that waits. */
 export class ReplyQueue {
-  readonly #waiting: Waiting[] = [];
+  readonly #waiting = new Fifo<Waiting>();
   readonly #oddity: (text: string) => void;
   #daemon: DaemonVersion = {};
   /** How many places are for replies that may not come. */
@@ -48,7 +51,7 @@ export class ReplyQueue {
     if (place?.begins) this.#maybe++;
     if (!place || place.begins) done({ ok: true, text: "", lines: [] });
     return () => {
-      if (!place || place.abandoned || !this.#waiting.includes(place)) return;
+      if (!place || place.abandoned || place.over) return;
       place.abandoned = true;
       done({ ok: false, error: "timeout", text: `No reply to ${command.name}` });
     };
@@ -56,14 +59,14 @@ export class ReplyQueue {
 
   /** A reply line arrived. */
   take(line: string): void {
-    let [waiting] = this.#waiting;
+    let waiting = this.#waiting.first;
     while (waiting?.begins) {
       const taken = this.#isFor(waiting, line);
       this.#maybe--;
       delete waiting.begins;
       if (taken) break;
       this.#waiting.shift();
-      [waiting] = this.#waiting;
+      waiting = this.#waiting.first;
     }
     if (!waiting) {
       this.#oddity(`A reply that nobody waits for: ${line.slice(0, 100)}`);
@@ -71,9 +74,13 @@ export class ReplyQueue {
     }
     const outcome = waiting.read(line);
     if (!outcome) return;
+    waiting.over = true;
     this.#waiting.shift();
-    if (waiting.command.body && !outcome.ok && BODY_NOT_READ.test(outcome.text))
-      this.#waiting.unshift(...bodyAsCommands(waiting.command.body, this.#daemon));
+    if (waiting.command.body && !outcome.ok && BODY_NOT_READ.test(outcome.text)) {
+      const places = bodyAsCommands(waiting.command.body, this.#daemon);
+      this.#waiting.unshift(...places);
+      this.#maybe += places.filter(({ begins }) => begins).length;
+    }
     if (waiting.abandoned) waiting.late?.(outcome);
     else waiting.done(outcome);
   }
@@ -83,7 +90,7 @@ export class ReplyQueue {
    * due, its command has failed.
    */
   asked(): void {
-    const [waiting] = this.#waiting;
+    const waiting = this.#waiting.first;
     if (waiting?.command.name !== "signal" || waiting.begins || !this.#answersByQuestion()) return;
     const text = `signal '${String(waiting.command.args[0])}' is currently ignored`;
     if (!waiting.abandoned) waiting.done({ ok: false, error: "refused", text });
@@ -97,8 +104,10 @@ export class ReplyQueue {
   /** The connection ended: nobody will answer any more. */
   fail(reason: string): void {
     this.#maybe = 0;
-    for (const waiting of this.#waiting.splice(0))
+    for (const waiting of this.#waiting.drain()) {
+      waiting.over = true;
       if (!waiting.abandoned) waiting.done({ ok: false, error: "lost", text: reason });
+    }
   }
 
   #answersByQuestion(): boolean {
@@ -124,8 +133,8 @@ function placeOf(
   const expected = expectationOf(command, daemon);
   if (expected.kind === "none") return undefined;
   const { read } = expected;
-  if (expected.kind === "wait") return { command, read, done, late, abandoned: false };
-  return { command, read, done: () => undefined, abandoned: true, begins: expected.begins };
+  if (expected.kind === "wait") return { command, read, done, late, abandoned: false, over: false };
+  return { command, read, done: () => undefined, abandoned: true, over: false, begins: expected.begins };
 }
 
 /** The replies that the lines of a body bring when they are run as commands; nobody waits for them. */
