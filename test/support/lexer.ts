@@ -56,6 +56,6 @@ export function readParameters(line: Uint8Array): string[] | { readonly error: s
       i++;
     }
     if (quote !== "") i++;
-    parameters.push(new TextDecoder().decode(Uint8Array.from(word)));
+    parameters.push(new TextDecoder("utf-8", { ignoreBOM: true }).decode(Uint8Array.from(word)));
   }
 }

@@ -1,5 +1,6 @@
 import { toBase64 } from "../../util/base64.ts";
 import { Secret } from "../../util/secret.ts";
+import { EncodeError } from "../encoder.ts";
 import { block, type Lines, make, type Text } from "./parts.ts";
 
 /** Letters of one line of base64. */
@@ -23,7 +24,10 @@ export const credentials = {
   crResponse: (response: Text) => make("cr-response", response),
 } as const;
 
+/** Throws EncodeError for half of a surrogate pair, which would arrive as another letter. */
 function base64Lines(text: string): Secret[] {
+  const what = "The argument 2 of password";
+  if (!text.isWellFormed()) throw new EncodeError(`${what} holds half of a surrogate pair`);
   const lines = toBase64(text).match(new RegExp(`.{1,${BASE64_LINE}}`, "g")) ?? [];
   return lines.map((line) => new Secret(line));
 }
