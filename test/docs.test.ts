@@ -156,7 +156,7 @@ test("every error that the sources throw has its heading", () => {
 test("every complaint that is handed on or journalled has its heading", () => {
   const called = textsIn(
     SEEN,
-    new RegExp(String.raw`(?:giveUp|oddity|blocked|roblem|ail)\(\s*(?:step,\s*)?${LITERAL}`, "g"),
+    new RegExp(String.raw`(?:giveUp|barred|oddity|blocked|roblem|ail)\(\s*(?:step,\s*)?${LITERAL}`, "g"),
   );
   const journalled = textsIn(/^engine/, new RegExp(String.raw`\berror: ${LITERAL}`, "g"));
   const outcomes = textsIn(
@@ -167,7 +167,10 @@ test("every complaint that is handed on or journalled has its heading", () => {
     /^(policy\/reach|engine\/(variables|remotes|action-bench|actions\/daemon))/,
     new RegExp(String.raw`return ${LITERAL}`, "g"),
   );
-  const reasons = textsIn(/^connection\/transport/, new RegExp(String.raw`\bE[A-Z_]+: ${LITERAL}`, "g"));
+  const reasons = textsIn(
+    /^connection\/(transport|listen)/,
+    new RegExp(String.raw`\bE[A-Z_]+: ${LITERAL}`, "g"),
+  );
   expect([called, journalled, outcomes, returned, reasons].every((texts) => texts.length > 2)).toBe(true);
   expect(untold([...called, ...journalled, ...outcomes, ...returned, ...reasons])).toEqual([]);
 });

@@ -1,5 +1,7 @@
+import type { Way } from "../connection/connection.ts";
+import { listen, type Listening } from "../connection/listen.ts";
 import { readSecretFile, type Vault } from "../engine/secrets.ts";
-import { formatAddress, parseAddress } from "../protocol/address.ts";
+import { endpointOf, formatAddress, parseAddress } from "../protocol/address.ts";
 import type { DaemonSpec, Rulebook } from "../rules/rulebook.ts";
 import type { Secret } from "../util/secret.ts";
 import { UsageError } from "./verb.ts";
@@ -40,4 +42,25 @@ export function readPasswords(
     else if (daemon.password) found.set(daemon.name, vault.read(daemon.password.secret));
   }
   return found;
+}
+
+/** Binds the addresses that OpenVPN dials, by daemon. Throws ListenError. */
+export async function bindAll(daemons: readonly DaemonSpec[]): Promise<ReadonlyMap<string, Listening>> {
+  const bound = new Map<string, Listening>();
+  try {
+    for (const { name, management } of daemons) {
+      const address = parseAddress(management);
+      if (address.kind === "listen") bound.set(name, await listen(address.at));
+    }
+  } catch (error) {
+    for (const listening of bound.values()) listening.close();
+    throw error;
+  }
+  return bound;
+}
+
+/** How the connection to a daemon comes about: what it dials is bound. */
+export function wayTo({ name, management }: DaemonSpec, bound: ReadonlyMap<string, Listening>): Way {
+  const listening = bound.get(name);
+  return listening ? { listening } : { address: endpointOf(parseAddress(management)) };
 }

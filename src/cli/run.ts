@@ -1,5 +1,5 @@
-import { parseAddress } from "../protocol/address.ts";
 import { Connection } from "../connection/connection.ts";
+import { ListenError, type Listening } from "../connection/listen.ts";
 import { builtinCatalogue } from "../engine/actions/catalogue.ts";
 import { serveControl } from "../engine/control.ts";
 import { Engine } from "../engine/engine.ts";
@@ -15,17 +15,19 @@ import { systemClock } from "../util/clock.ts";
 import { parseDuration } from "../util/duration.ts";
 import { ulidFactory } from "../util/ulid.ts";
 import { defaultStateDirectory, parseAssignments, parseFlags, UsageError } from "./args.ts";
-import { readPasswords, withManagement } from "./daemons.ts";
+import { bindAll, readPasswords, wayTo, withManagement } from "./daemons.ts";
 import { JournalText } from "./journal-text.ts";
 import { load } from "./load.ts";
 import { masked, maskedStore } from "./masked.ts";
+import type { Rulebook } from "../rules/rulebook.ts";
 import type { Verb } from "./verb.ts";
 
 const USAGE = `Usage: signalbox run [RULEBOOK…] [options]
 
 Controls OpenVPN by the rules until SIGTERM or SIGINT; OpenVPN runs on.
 
-  --management ADDRESS         unix:PATH or tcp:HOST:PORT of one daemon, named "default"
+  --management ADDRESS         unix:PATH or tcp:HOST:PORT of one daemon, named "default"; where OpenVPN
+                               dials (--management-client): listen:unix:PATH or listen:tcp:HOST:PORT
   --management-password FILE   its first line answers ENTER PASSWORD:
   --set NAME=VALUE             a parameter of the rulebooks; may be repeated
   --state DIR                  where state is kept ($STATE_DIRECTORY, else $XDG_STATE_HOME/signalbox);
@@ -69,6 +71,11 @@ async function run(argv: readonly string[]): Promise<number> {
   const passwords = readPasswords(rulebook.daemons, vault, values["management-password"]);
   const lock = inMemory ? undefined : takeLock(directory);
   if (lock === "taken") return 3;
+  const bound = await bind(rulebook);
+  if (!bound) {
+    lock?.release();
+    return 3;
+  }
   const file = enduringStore(inMemory ? memoryStore() : openStore(directory), {
     failed: (error) =>
       void journal.write("error", undefined, {
@@ -102,7 +109,7 @@ async function run(argv: readonly string[]): Promise<number> {
     link: (daemon) => {
       const password = passwords.get(daemon.name);
       return new Connection({
-        address: parseAddress(daemon.management),
+        ...wayTo(daemon, bound),
         clock,
         random: Math.random,
         ...(password ? { password: () => password } : {}),
@@ -136,6 +143,21 @@ function takeLock(directory: string): { release(): void } | "taken" {
   }
 }
 
+/** Where OpenVPN dials us, we listen before anything else; undefined when that cannot be, which is said. */
+async function bind({ daemons }: Rulebook): Promise<ReadonlyMap<string, Listening> | undefined> {
+  try {
+    const bound = await bindAll(daemons);
+    for (const { name, management } of daemons)
+      if (bound.has(name))
+        process.stderr.write(`${name}: OpenVPN dials ${management} and exits when this engine ends\n`);
+    return bound;
+  } catch (error) {
+    if (!(error instanceof ListenError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    return undefined;
+  }
+}
+
 function printer(format: "text" | "json", vault: Vault, out: Batch): JournalSink {
   if (format === "json") return (_, json) => out.push(json);
   const text = new JournalText({ colour: process.stdout.isTTY === true && !process.env["NO_COLOR"] });
@@ -158,9 +180,15 @@ function untilEnd(engine: Engine, attachTimeout: number | undefined): Promise<nu
         const missing = [...engine.sessions()].filter((session) => !session.everAttached);
         for (const session of missing)
           process.stderr.write(
-            `${session.trouble ?? `Cannot reach ${session.spec.management}: no answer`} (within ${attachTimeout} ms)\n`,
+            `${session.trouble ?? silent(session.spec.management)} (within ${attachTimeout} ms)\n`,
           );
         if (missing.length > 0) resolve(3);
       });
   });
+}
+
+function silent(management: string): string {
+  return management.startsWith("listen:")
+    ? `OpenVPN did not dial ${management}`
+    : `Cannot reach ${management}: no answer`;
 }

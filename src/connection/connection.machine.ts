@@ -10,6 +10,14 @@ export interface ConnectionTimes {
   readonly longestPause: number;
 }
 
+export interface ConnectionSetting {
+  readonly times: ConnectionTimes;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+  /** OpenVPN dials us. */
+  readonly listening: boolean;
+}
+
 export type ConnectionInput =
   | { readonly type: "start" }
   | { readonly type: "opened" }
@@ -22,7 +30,7 @@ export type ConnectionInput =
   | { readonly type: "stop" };
 
 export type ConnectionEffect =
-  { readonly type: "open" } | { readonly type: "blocked" } | { readonly type: "silent" };
+  { readonly type: "open" } | { readonly type: "overdue" } | { readonly type: "silent" };
 
 /** The first pause after a lost connection, ms; it doubles with each failed attempt. */
 const FIRST_PAUSE = 100;
@@ -31,11 +39,12 @@ const FIRST_PAUSE = 100;
  * The phases of one management connection. No I/O here: effects go out, inputs come in, the clock is handed in by the actor.
  * idle → opening → greeting → attached → pausing → opening …; greeting also holds while another manager has the slot: the
  * kernel keeps us in the queue, and we are served when that one leaves.
+ * Where OpenVPN dials us, `opening` lasts until it does, nothing pauses, and no silence is too long: closing ends OpenVPN.
  */
 export const connectionMachine = setup({
   types: {
-    input: {} as { times: ConnectionTimes; random: () => number },
-    context: {} as { times: ConnectionTimes; random: () => number; failures: number },
+    input: {} as ConnectionSetting,
+    context: {} as ConnectionSetting & { failures: number },
     events: {} as ConnectionInput,
     emitted: {} as ConnectionEffect,
   },
@@ -47,9 +56,13 @@ export const connectionMachine = setup({
       return full * (0.5 + context.random() / 2);
     },
   },
+  guards: {
+    listening: ({ context }) => context.listening,
+    dialling: ({ context }) => !context.listening,
+  },
   actions: {
     open: emit({ type: "open" }),
-    tellBlocked: emit({ type: "blocked" }),
+    tellOverdue: emit({ type: "overdue" }),
     tellSilent: emit({ type: "silent" }),
     countFailure: assign({ failures: ({ context }) => context.failures + 1 }),
     forgetFailures: assign({ failures: 0 }),
@@ -67,18 +80,24 @@ export const connectionMachine = setup({
     },
     greeting: {
       initial: "fresh",
-      on: { greeted: "attached", closed: { target: "pausing", actions: "countFailure" } },
+      on: {
+        greeted: "attached",
+        closed: [
+          { guard: "listening", target: "opening" },
+          { target: "pausing", actions: "countFailure" },
+        ],
+      },
       states: {
-        fresh: { after: { greeting: { target: "blocked", actions: "tellBlocked" } } },
-        blocked: {},
+        fresh: { after: { greeting: { target: "overdue", actions: "tellOverdue" } } },
+        overdue: {},
       },
     },
     attached: {
       entry: "forgetFailures",
       initial: "quiet",
-      on: { closed: "pausing" },
+      on: { closed: [{ guard: "listening", target: "opening" }, { target: "pausing" }] },
       states: {
-        quiet: { on: { asked: "waiting" } },
+        quiet: { on: { asked: { guard: "dialling", target: "waiting" } } },
         waiting: {
           after: { silence: { actions: "tellSilent" } },
           on: {

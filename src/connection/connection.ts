@@ -8,23 +8,26 @@ import { ReplyQueue } from "../protocol/replies.ts";
 import { versionIn } from "../protocol/versions.ts";
 import type { Clock, Timer } from "../util/clock.ts";
 import type { Secret } from "../util/secret.ts";
-import { type Address, formatAddress } from "../protocol/address.ts";
+import { type Endpoint, formatAddress } from "../protocol/address.ts";
 import { connectionMachine } from "./connection.machine.ts";
 import type { Aside, Link, LinkListener } from "./link.ts";
+import type { Listening } from "./listen.ts";
+import { Login } from "./login.ts";
 import { Outbox } from "./outbox.ts";
-import { dial, type Dialler, type Transport } from "./transport.ts";
+import { dial, type Dialler, type Transport, type TransportListener } from "./transport.ts";
 import { machineClock } from "../util/machine-clock.ts";
 
-export interface ConnectionOptions {
-  readonly address: Address;
+/** We dial OpenVPN, or it dials us. */
+export type Way = { readonly address: Endpoint; readonly dial?: Dialler } | { readonly listening: Listening };
+
+export type ConnectionOptions = Way & {
   /** Answers `ENTER PASSWORD:`. */
   readonly password?: () => Secret | undefined;
   readonly clock: Clock;
   readonly random: () => number;
   /** ms; 5 s */
   readonly greetingTimeout?: number;
-  readonly dial?: Dialler;
-}
+};
 
 /** A caller waits this long for its reply; the reply keeps its place in the queue. */
 const REPLY_TIMEOUT = 10_000;
@@ -32,48 +35,55 @@ const SILENCE = 60_000;
 const LONGEST_PAUSE = 2_000;
 const STOP_TIMEOUT = 2_000;
 
-/** One management connection, made again for ever when it is lost. The only place that talks to OpenVPN. */
+/** Asked of the one who is served when another one dials: it is answered at any time, unless there is nobody any more. */
+const SIGN_OF_LIFE: Command = { name: "pid", args: [] };
+
+/**
+ * One management connection, made or waited for again for ever when it is lost. The only place that talks to OpenVPN.
+ * An OpenVPN that dialled us exits when we close, and its tunnel with it: it is never given up, whatever it says or does not say.
+ */
 export class Connection implements Link {
   readonly #options: ConnectionOptions;
   readonly #name: string;
   readonly #machine: Actor<typeof connectionMachine>;
+  readonly #listening: Listening | undefined;
   #listener: LinkListener | undefined;
   #transport: Transport | undefined;
   #splitter: LineSplitter;
   #decoder: Decoder;
   #replies: ReplyQueue;
   #outbox: Outbox;
+  #login: Login;
   #attached = false;
   #opened = false;
   /** Why the next end of the connection will have come about, where we know better than the socket. */
   #reason: string | undefined;
-  #prompts = 0;
   /** A hold was told, and nothing has come of it yet. */
   #held = false;
+  /** Anything came on this connection. */
+  #heard = false;
   /** Who waits for the end, once nothing new is begun; replies to what was written are still taken. */
   #stopping: (() => void)[] | undefined;
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
-    this.#name = formatAddress(options.address);
+    this.#listening = "listening" in options ? options.listening : undefined;
+    this.#name = formatAddress("listening" in options ? options.listening.address : options.address);
     const times = {
       greeting: options.greetingTimeout ?? 5_000,
       silence: SILENCE,
       longestPause: LONGEST_PAUSE,
     };
     this.#machine = createActor(connectionMachine, {
-      input: { times, random: options.random },
+      input: { times, random: options.random, listening: this.#listening !== undefined },
       clock: machineClock(options.clock),
     });
     this.#machine.on("open", () => this.#open());
-    this.#machine.on("blocked", () =>
-      this.#listener?.blocked(
-        `${this.#name} gives no greeting: another manager holds the management interface`,
-      ),
-    );
+    this.#machine.on("overdue", () => this.#overdue());
     this.#machine.on("silent", () => this.#giveUp("no reply for a minute"));
+    this.#listening?.callers.onCrowd((waits) => this.#crowded(waits));
     [this.#splitter, this.#decoder, this.#replies] = this.#fresh();
-    this.#outbox = this.#freshOutbox();
+    [this.#outbox, this.#login] = this.#freshWords();
   }
 
   start(listener: LinkListener): void {
@@ -123,6 +133,7 @@ export class Connection implements Link {
   stop(done: () => void): void {
     const transport = this.#transport;
     if (!this.#stopping) this.#machine.send({ type: "stop" });
+    this.#listening?.close();
     this.#stopping ??= [];
     if (!transport) {
       done();
@@ -136,27 +147,76 @@ export class Connection implements Link {
 
   #open(): void {
     [this.#splitter, this.#decoder, this.#replies] = this.#fresh();
-    this.#outbox = this.#freshOutbox();
+    [this.#outbox, this.#login] = this.#freshWords();
     this.#reason = undefined;
-    this.#prompts = 0;
     this.#held = false;
+    this.#heard = false;
     this.#opened = false;
-    this.#transport = (this.#options.dial ?? dial)(this.#options.address, {
+    const listener: TransportListener = {
       connected: () => {
         this.#opened = true;
         this.#machine.send({ type: "opened" });
       },
       text: (chunk) => {
+        this.#heard = true;
         this.#splitter.push(chunk);
         if (this.#attached && !this.#stopping)
           this.#machine.send({ type: "heard", waiting: this.#replies.size > 0 });
       },
       closed: (reason) => this.#closed(reason),
+    };
+    const options = this.#options;
+    this.#transport =
+      "listening" in options
+        ? options.listening.callers.accept(listener)
+        : (options.dial ?? dial)(options.address, listener);
+  }
+
+  /** No greeting in time. */
+  #overdue(): void {
+    if (!this.#listening)
+      this.#listener?.blocked(
+        `${this.#name} gives no greeting: another manager holds the management interface`,
+      );
+    // One that says nothing at all, or no word of OpenVPN's while another one waits, is no OpenVPN.
+    else if (!this.#heard || (!this.#login.prompted && this.#listening.callers.crowded))
+      this.#giveUp("no greeting");
+  }
+
+  /** Another one has dialled. `waits`: and is kept, not turned away. */
+  #crowded(waits: boolean): void {
+    if (!waits) this.#listener?.oddity(`${this.#name}: a third OpenVPN dials, and is turned away`);
+    else if (this.#attached) this.#askForLife();
+    else {
+      this.#listener?.oddity(
+        `${this.#name}: a second OpenVPN dials, and waits for the greeting of the first`,
+      );
+      if (this.#machine.getSnapshot().matches({ greeting: "overdue" })) this.#overdue();
+    }
+  }
+
+  /**
+   * Who waits may be a second OpenVPN by mistake, or the same one, started again, where the end of the one before is still to be
+   * heard of or got lost with its machine. The kernel or a reply tells: only a reply turns the new one away.
+   */
+  #askForLife(): void {
+    this.#outbox.push(encode(SIGN_OF_LIFE));
+    this.#replies.expect(SIGN_OF_LIFE, (outcome) => {
+      if ((outcome.ok || outcome.error === "refused") && this.#listening?.callers.refuse())
+        this.#listener?.oddity(
+          `${this.#name}: a second OpenVPN dials while one is attached, and is turned away`,
+        );
     });
   }
 
-  #freshOutbox(): Outbox {
-    return new Outbox((text) => this.#transport?.write(text));
+  #freshWords(): [Outbox, Login] {
+    const write = (text: string): void => this.#transport?.write(text);
+    const login = new Login(this.#options.password, {
+      write,
+      barred: (reason) => this.#barred(reason),
+      oddity: (text) => this.#listener?.oddity(text),
+    });
+    return [new Outbox(write), login];
   }
 
   #fresh(): [LineSplitter, Decoder, ReplyQueue] {
@@ -175,24 +235,13 @@ export class Connection implements Link {
     const over = this.#reason !== undefined || (this.#stopping && !this.#attached);
     if (over) return;
     const prompt = !this.#attached && text.slice(start, end) === PASSWORD_PROMPT;
-    if (prompt) this.#prompted();
+    if (prompt) this.#login.prompt();
     else decoder.take(text, start, end);
-  }
-
-  #prompted(): void {
-    const password = this.#options.password?.();
-    this.#prompts++;
-    if (!password) this.#giveUp("OpenVPN asks for the management password, and none is set");
-    // A wrong password is answered by nothing but the prompt again.
-    else if (this.#prompts > 1) this.#giveUp("wrong management password");
-    else this.#transport?.write(`${password.reveal()}\n`);
   }
 
   #replied(line: string): void {
     if (this.#attached) this.#replies.take(line);
-    else if (line.startsWith("ERROR: bad password")) this.#giveUp("wrong management password");
-    else if (line !== "SUCCESS: password is correct")
-      this.#listener?.oddity(`A line before the greeting: ${line.slice(0, 100)}`);
+    else this.#login.reply(line);
   }
 
   #notified(notification: Notification): void {
@@ -213,6 +262,13 @@ export class Connection implements Link {
     const managementVersion = Number(/Version (\d+)/.exec(notification.text)?.[1] ?? 1);
     this.#replies.know({ managementVersion });
     this.#listener?.attached({ managementVersion, text: notification.text });
+    if (this.#listening?.callers.crowded) this.#askForLife();
+  }
+
+  /** OpenVPN does not let us in; the tunnel of one that dialled us may be up all the same. */
+  #barred(reason: string): void {
+    if (this.#listening) this.#listener?.lost(`Cannot use ${this.#name}: ${reason}`, false);
+    else this.#giveUp(reason);
   }
 
   #giveUp(reason: string): void {
@@ -233,8 +289,8 @@ export class Connection implements Link {
       for (const told of this.#stopping.splice(0)) told();
       return;
     }
-    this.#machine.send({ type: "closed" });
     const text = attached ? reason : `Cannot ${this.#opened ? "use" : "connect to"} ${this.#name}: ${reason}`;
+    this.#machine.send({ type: "closed" });
     this.#listener?.lost(text, attached);
   }
 }

@@ -1,5 +1,5 @@
 import net from "node:net";
-import type { Address } from "../protocol/address.ts";
+import type { Endpoint } from "../protocol/address.ts";
 
 export interface TransportListener {
   connected(): void;
@@ -16,7 +16,7 @@ export interface Transport {
   destroy(): void;
 }
 
-export type Dialler = (address: Address, listener: TransportListener) => Transport;
+export type Dialler = (endpoint: Endpoint, listener: TransportListener) => Transport;
 
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: "no such file",
@@ -33,16 +33,21 @@ const REASONS: Readonly<Record<string, string>> = {
   EPIPE: "connection closed",
 };
 
-/** A socket of the runtime. Nothing here ever pauses it: OpenVPN blocks while we do not read. */
-export const dial: Dialler = (address, listener) => {
+/** Connects to the endpoint. */
+export const dial: Dialler = (endpoint, listener) => {
   const socket = net.connect(
-    address.kind === "unix" ? { path: address.path } : { host: address.host, port: address.port },
+    endpoint.kind === "unix" ? { path: endpoint.path } : { host: endpoint.host, port: endpoint.port },
   );
+  socket.on("connect", () => listener.connected());
+  return overSocket(socket, listener);
+};
+
+/** A socket of the runtime. Nothing here ever pauses it: OpenVPN blocks while we do not read. */
+export function overSocket(socket: net.Socket, listener: Omit<TransportListener, "connected">): Transport {
   let pending = "";
   let gathering = false;
   let reason: string | undefined;
   socket.setEncoding("utf8");
-  socket.on("connect", () => listener.connected());
   socket.on("data", (chunk) => listener.text(String(chunk)));
   socket.on(
     "error",
@@ -71,4 +76,4 @@ export const dial: Dialler = (address, listener) => {
     },
     destroy: () => void socket.destroy(),
   };
-};
+}

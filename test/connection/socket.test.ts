@@ -4,7 +4,7 @@ import net from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test, vi } from "vitest";
-import { type Address, parseAddress } from "../../src/protocol/address.ts";
+import { type Endpoint, endpointOf, parseAddress } from "../../src/protocol/address.ts";
 import { Connection } from "../../src/connection/connection.ts";
 import { dial } from "../../src/connection/transport.ts";
 import type { Notification } from "../../src/protocol/notification.ts";
@@ -31,7 +31,7 @@ class Told {
   }
 }
 
-function connect(address: Address): { connection: Connection; told: Told } {
+function connect(address: Endpoint): { connection: Connection; told: Told } {
   const told = new Told();
   const connection = new Connection({ address, clock: new VirtualClock(0), random: () => 1 });
   connection.start({
@@ -46,7 +46,7 @@ function connect(address: Address): { connection: Connection; told: Told } {
 
 /** Why a connection cannot be made. */
 async function trouble(text: string): Promise<string> {
-  const { connection, told } = connect(parseAddress(text));
+  const { connection, told } = connect(endpointOf(parseAddress(text)));
   const reason = await told.next();
   connection.stop(() => undefined);
   return reason;
@@ -72,7 +72,7 @@ async function closedPort(): Promise<number> {
 
 async function converse(
   options: net.ListenOptions,
-  addressOf: (server: net.Server) => Address,
+  addressOf: (server: net.Server) => Endpoint,
 ): Promise<void> {
   const { server, accepted } = await listening(options);
   const { connection, told } = connect(addressOf(server));

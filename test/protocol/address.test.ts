@@ -11,6 +11,11 @@ test.each([
   ["localhost:65535", { kind: "tcp", host: "localhost", port: 65535 }],
   ["tcp:[::1]:7505", { kind: "tcp", host: "::1", port: 7505 }],
   ["[2001:db8::5]:7505", { kind: "tcp", host: "2001:db8::5", port: 7505 }],
+  ["tcp:[fe80::1%eth0.5]:7505", { kind: "tcp", host: "fe80::1%eth0.5", port: 7505 }],
+  ["listen:unix:/run/mgmt.sock", { kind: "listen", at: { kind: "unix", path: "/run/mgmt.sock" } }],
+  ["listen:tcp:[::1]:7505", { kind: "listen", at: { kind: "tcp", host: "::1", port: 7505 } }],
+  ["listen:/run/mgmt.sock", { kind: "listen", at: { kind: "unix", path: "/run/mgmt.sock" } }],
+  ["listen:localhost:7505", { kind: "listen", at: { kind: "tcp", host: "localhost", port: 7505 } }],
 ])("%s is an address", (text, address) => {
   expect(parseAddress(text)).toEqual(address);
 });
@@ -31,12 +36,25 @@ test.each([
   "tcp:[::1:7505",
   "tcp:[localhost]:7505",
   "tcp:two words:7505",
+  "tcp:[fe80::1%]:7505",
+  "tcp:[fe80::1%a b]:7505",
+  "listen:",
+  "listen:tcp:",
+  "listen:tcp:localhost:0",
+  "listen:listen:unix:/run/mgmt.sock",
 ])("'%s' is refused with what was expected", (text) => {
   expect(() => parseAddress(text)).toThrow(`Address ${text}: unix:PATH or tcp:HOST:PORT was expected`);
 });
 
-test("a unix address without a path is refused", () => {
-  expect(() => parseAddress("unix:")).toThrow("Address unix:: a path was expected");
+test.each(["unix:", "listen:unix:", "unix:/run/a\0b"])(
+  "a unix address without a path is refused: %j",
+  (text) => {
+    expect(() => parseAddress(text)).toThrow(`Address ${text.replace("\0", "\\0")}: a path was expected`);
+  },
+);
+
+test.each(["unix:@mgmt", "unix:\0mgmt", "listen:unix:@mgmt"])("an abstract socket is refused: %j", (text) => {
+  expect(() => parseAddress(text)).toThrow("OpenVPN knows no abstract sockets; a path was expected");
 });
 
 test("a unix path has at most 107 bytes, however few characters they are", () => {
@@ -46,13 +64,13 @@ test("a unix path has at most 107 bytes, however few characters they are", () =>
   expect(() => parseAddress(`unix:/${"é".repeat(54)}`)).toThrow("at most 107 bytes");
 });
 
-test("listening for OpenVPN is refused by name", () => {
-  expect(() => parseAddress("listen:tcp:127.0.0.1:7505")).toThrow("listening for OpenVPN is not supported");
+test.each([
+  "unix:/run/mgmt.sock",
+  "unix:mgmt.sock",
+  "tcp:127.0.0.1:7505",
+  "tcp:[::1]:7505",
+  "listen:unix:/run/mgmt.sock",
+  "listen:tcp:[fe80::1%lo]:7505",
+])("%s is printed as it was read", (text) => {
+  expect(formatAddress(parseAddress(text))).toBe(text);
 });
-
-test.each(["unix:/run/mgmt.sock", "unix:mgmt.sock", "tcp:127.0.0.1:7505", "tcp:[::1]:7505"])(
-  "%s is printed as it was read",
-  (text) => {
-    expect(formatAddress(parseAddress(text))).toBe(text);
-  },
-);

@@ -2,23 +2,27 @@
 //   bun test/runtimes/thin.ts · deno run -A test/runtimes/thin.ts · node test/runtimes/thin.ts
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import net from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { failover } from "../../src/cli/demo-failover.ts";
-import { Connection } from "../../src/connection/connection.ts";
+import { Connection, type Way } from "../../src/connection/connection.ts";
 import type { LinkListener } from "../../src/connection/link.ts";
+import { listen as awaitCallers } from "../../src/connection/listen.ts";
 import { builtinCatalogue } from "../../src/engine/actions/catalogue.ts";
 import { Engine } from "../../src/engine/engine.ts";
 import { Journal, type JournalRecord } from "../../src/engine/journal.ts";
 import { runTest } from "../../src/engine/testing/run-test.ts";
 import { loadPlugin } from "../../src/plugin/host.ts";
+import { type Endpoint, endpointOf } from "../../src/protocol/address.ts";
 import { Decoder } from "../../src/protocol/decoder.ts";
 import { LineSplitter } from "../../src/protocol/lines.ts";
 import { loadRulebooks } from "../../src/rules/load/load.ts";
 import { ClientDaemon } from "../../src/simulator/client-daemon.ts";
 import { listen } from "../../src/simulator/listener.ts";
 import { Network } from "../../src/simulator/network.ts";
+import type { Slot } from "../../src/simulator/slot.ts";
 import { LockedError, lockStateDirectory } from "../../src/store/lock.ts";
 import { memoryStore } from "../../src/store/memory.ts";
 import { openStore } from "../../src/store/sqlite.ts";
@@ -128,15 +132,50 @@ check("state survives, and one engine has it", () => {
   lockStateDirectory(path).release();
 });
 
-for (const kind of ["unix", "tcp"] as const)
-  check(`the engine leads a client over ${kind} to CONNECTED`, async () => {
+/** As OpenVPN does it with --management-client. */
+function dialOut(slot: Slot, address: Endpoint): void {
+  const socket = net.connect(
+    address.kind === "unix" ? { path: address.path } : { host: address.host, port: address.port },
+  );
+  socket.setEncoding("latin1");
+  const wire = slot.accept({
+    text: (bytes) => void socket.write(bytes, "latin1"),
+    closed: () => socket.end(),
+  });
+  socket.on("data", (chunk) => wire.write(String(chunk)));
+  socket.on("close", () => wire.close());
+}
+
+async function awaited(kind: "unix" | "tcp", path: string): Promise<[undefined, Way]> {
+  const at: Endpoint = kind === "unix" ? { kind, path } : { kind, host: "127.0.0.1", port: 0 };
+  const listening = await awaitCallers(at);
+  if (kind === "unix") {
+    assert.equal(statSync(path).mode & 0o777, 0o600);
+    await assert.rejects(awaitCallers(at), { message: `Cannot listen on unix:${path}: it is in use` });
+  }
+  return [undefined, { listening }];
+}
+
+async function served(slot: Slot, kind: "unix" | "tcp", path: string): Promise<[net.Server, Way]> {
+  const server = await listen(slot, kind === "unix" ? { path } : { host: "127.0.0.1", port: 0 });
+  const bound = server.address();
+  const port = typeof bound === "object" ? (bound?.port ?? 0) : 0;
+  return [server, { address: kind === "unix" ? { kind, path } : { kind, host: "127.0.0.1", port } }];
+}
+
+for (const [kind, dials] of [
+  ["unix", false],
+  ["tcp", false],
+  ["unix", true],
+  ["tcp", true],
+] as const)
+  check(`the engine leads a client ${dials ? "that dials it " : ""}over ${kind} to CONNECTED`, async () => {
     const network = new Network();
     network.set("127.0.0.1", 2, "tcp", "up");
     const remotes = [1, 2].map((port) => ({ host: "127.0.0.1", port, proto: "tcp-client" }));
     const daemon = new ClientDaemon({ clock: systemClock, network, remotes, password: "let me in" });
     const path = join(directory, "management.sock");
-    const server = await listen(daemon.slot, kind === "unix" ? { path } : { host: "127.0.0.1", port: 0 });
-    const bound = server.address();
+    const [server, way] = dials ? await awaited(kind, path) : await served(daemon.slot, kind, path);
     const { rulebook } = await load(
       write(
         "lead.yaml",
@@ -173,20 +212,19 @@ for (const kind of ["unix", "tcp"] as const)
         actions: builtinCatalogue,
         link: () =>
           new Connection({
-            address:
-              typeof bound === "string"
-                ? { kind: "unix", path: bound }
-                : { kind: "tcp", host: "127.0.0.1", port: bound?.port ?? 0 },
+            ...way,
             clock: systemClock,
             random: Math.random,
             password: () => secret,
           }),
       });
       engine.start();
+      if ("listening" in way) dialOut(daemon.slot, endpointOf(way.listening.address));
     });
     assert.deepEqual(failed, [1]);
     daemon.exit(0, "SIGTERM");
-    await new Promise((resolve) => server.close(resolve));
+    await new Promise<unknown>((resolve) => (server ? server.close(resolve) : resolve(undefined)));
+    assert.equal(existsSync(path), false);
   });
 
 check("a socket that is not there: one line that says why", async () => {

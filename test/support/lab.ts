@@ -79,18 +79,22 @@ export class Lab {
     extra?: readonly string[];
     asks?: boolean;
     management?: string;
+    /** It dials its controller; as --management takes it. */
+    dials?: readonly string[];
   }): Client {
     const {
       remotes,
       extra = [],
       asks = true,
       management = this.path(`management-${this.#processes.size}.sock`),
+      dials,
     } = options;
     const process = this.#start("client", "openvpn", [
       ...["--client", "--dev", "null", "--nobind", "--connect-timeout", "3", "--verb", "3"],
       ...["ifconfig", "route", "topology"].flatMap((word) => ["--pull-filter", "ignore", word]),
       ...["--ca", this.#pki.ca, "--cert", this.#pki.client.cert, "--key", this.#pki.client.key],
-      ...["--remote-cert-tls", "server", "--management", management, "unix"],
+      ...["--remote-cert-tls", "server", "--management"],
+      ...(dials ? [...dials, "--management-client"] : [management, "unix"]),
       ...(asks ? ["--management-query-remote", "--management-hold"] : []),
       ...remotes.flatMap((remote) => ["--remote", ...remote.split(" ")]),
       ...extra,

@@ -75,7 +75,12 @@ const secretRef = table({ secret: { shape: text, required: true, about: "Name un
 
 export const daemonShape = table(
   {
-    management: { shape: text, required: true, about: "unix:PATH or tcp:HOST:PORT" },
+    management: {
+      shape: text,
+      required: true,
+      about:
+        "unix:PATH or tcp:HOST:PORT; where OpenVPN dials (management-client): listen:unix:PATH or listen:tcp:HOST:PORT",
+    },
     password: { shape: secretRef, about: "When OpenVPN asks ENTER PASSWORD:" },
     bytecount: { shape: duration(), about: "Interval of BYTECOUNT; 0s turns it off" },
     "auth-retry": {
@@ -113,7 +118,7 @@ export function readDaemons(part: Part, world: World): DaemonSpec[] {
 
 /** A slip in the kind would make the whole a path. */
 function checkAddress(management: string, node: Node, context: Context): void {
-  const kind = /^(\w+):/.exec(management)?.[1];
+  const kind = /^(?:listen:)?(\w+):/.exec(management)?.[1];
   if (kind !== undefined && management.includes("/") && !ADDRESS_KINDS.includes(kind)) {
     const near = didYouMean(kind, ADDRESS_KINDS);
     context.error(

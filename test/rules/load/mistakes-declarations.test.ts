@@ -99,8 +99,16 @@ const PLACES: readonly Case[] = [
     "Address tcp:host:99999: unix:PATH or tcp:HOST:PORT was expected",
   ],
   [
-    'daemons: { office: { management: «"listen:unix:/x" } }',
-    "Address listen:unix:/x: listening for OpenVPN is not supported by this version",
+    'daemons: { office: { management: «"listen:unx:/x" } }',
+    "unknown kind of address 'unx'; did you mean 'unix'?; unix:PATH or tcp:HOST:PORT was expected",
+  ],
+  [
+    'daemons: { office: { management: «"listen:tcp:[::1]" } }',
+    "Address listen:tcp:[::1]: unix:PATH or tcp:HOST:PORT was expected",
+  ],
+  [
+    'daemons: { office: { management: «"unix:@office" } }',
+    "Address unix:@office: OpenVPN knows no abstract sockets; a path was expected",
   ],
   ['daemons: { office: { management: "unix:/x", password: { secret: «x } } }', "unknown secret 'x'"],
   ['daemons: { office: { management: "unix:/x", password: «hunter2 } }', "A map with secret was expected"],
