@@ -37,7 +37,7 @@ export function tables(): Record<string, string> {
     windows: keys(entries(top["windows"])),
     variables: keys(entries(top["variables"])),
     counters: keys(entries(top["counters"])),
-    defaults: keys(top["defaults"], ["HOLD", "REMOTE"]),
+    defaults: keys(top["defaults"], Object.keys(properties(top["defaults"]))),
     plugins: keys(branch(entries(top["plugins"]))),
     group: keys(group, ["probe"]),
     candidate: keys(items(branch(properties(group)["candidates"]))),
@@ -69,9 +69,9 @@ export function tables(): Record<string, string> {
     matchers: wordTable("matcher", words.MATCHERS),
     answers: table(
       ["answer", "query", "takes", ""],
-      Object.entries(words.ANSWERS).map(([name, { query, takes, about }]) => [
+      Object.entries(words.ANSWERS).map(([name, { queries, takes, about }]) => [
         code(name),
-        query,
+        queries === "any" ? "any" : queries.join(", "),
         takes,
         about,
       ]),

@@ -67,10 +67,10 @@ test("the answers, matchers, probes and steps that are told are the ones that th
     `version: 1\nremotes: { office: { candidates: from-daemon } }\nrules: [{ id: a, on: REMOTE, answer: ${answer} }]`;
   const [answer] = await messagesOf(rule("{ nothing: 1 }"));
   expect(answer).toContain("unknown answer 'nothing'");
-  for (const [name, { query }] of Object.entries(ANSWERS)) {
+  for (const [name, { queries }] of Object.entries(ANSWERS)) {
     const [message = ""] = await messagesOf(rule(`{ ${name}: [office] }`));
     expect(message).not.toContain("unknown answer");
-    expect(message.includes("is for HOLD, not for REMOTE"), name).toBe(query === "HOLD");
+    expect(message.includes("is for HOLD, not for REMOTE"), name).toBe(queries[0] === "HOLD");
   }
   expect(Object.keys(ANSWER_OPTIONS)).toEqual(["timeout", "else"]);
 

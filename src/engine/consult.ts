@@ -2,9 +2,9 @@ import { spawn } from "node:child_process";
 import type { Answer } from "../rules/rulebook.ts";
 import { pluginContext } from "./action-bench.ts";
 import type { BenchHost } from "./bench-host.ts";
-import { eventRecord } from "./journal.ts";
-import type { Question } from "./question.ts";
+import type { Inquiry } from "./question.ts";
 import { issuesText } from "./issues-text.ts";
+import { Redactor, Secret } from "../util/secret.ts";
 import { runtimeAnswer } from "./runtime-answer.ts";
 
 /** More than any answer needs; a program that prints on is cut off. */
@@ -13,8 +13,8 @@ const MOST_OUTPUT = 64 * 1024;
 type Outside = Extract<Answer, { kind: "exec" | "plugin" }>;
 
 /** Asks a program or a plugin; late, broken or wrong, its `else` answers. Never rejects. */
-export async function consult(question: Question, engine: BenchHost): Promise<Answer> {
-  const answer = question.answer as Outside;
+export async function consult(inquiry: Inquiry, engine: BenchHost): Promise<Answer> {
+  const answer = inquiry.answer as Outside;
   const abort = new AbortController();
   let timer: { cancel(): void } | undefined;
   const late = new Promise<never>((_, reject) => {
@@ -24,12 +24,12 @@ export async function consult(question: Question, engine: BenchHost): Promise<An
     });
   });
   try {
-    const given = await Promise.race([ask(answer, question, engine, abort.signal), late]);
-    return runtimeAnswer(question.query, given, engine.remotes.names());
+    const given = await Promise.race([ask(answer, inquiry, engine, abort.signal), late]);
+    return runtimeAnswer(inquiry.query, given, engine.remotes.names());
   } catch (error) {
-    engine.journal.write("error", question.event.daemon, {
-      ...(question.rule ? { rule: question.rule.id } : {}),
-      error: error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error),
+    engine.journal.write("error", inquiry.event.daemon, {
+      ...(inquiry.rule ? { rule: inquiry.rule.id } : {}),
+      error: masked(error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error), inquiry),
     });
     return answer.otherwise;
   } finally {
@@ -37,20 +37,40 @@ export async function consult(question: Question, engine: BenchHost): Promise<An
   }
 }
 
-function ask(answer: Outside, question: Question, engine: BenchHost, signal: AbortSignal): Promise<unknown> {
+function ask(answer: Outside, inquiry: Inquiry, engine: BenchHost, signal: AbortSignal): Promise<unknown> {
   if (answer.kind === "exec")
-    return runProgram(answer.argv, JSON.stringify(eventRecord(question.event)), signal);
+    return runProgram(
+      answer.argv,
+      JSON.stringify(inClear({ type: inquiry.event.type, ...inquiry.event.fields })),
+      signal,
+    );
   const loaded = engine.rulebook.plugins.find(({ name }) => name === answer.plugin);
   const definition = loaded?.definition.answers?.[answer.answer];
   if (!definition) throw new Error(`Unknown answer '${answer.plugin}.${answer.answer}'`);
-  const params = definition.params.safeParse(answer.params.resolve(engine.env(question.event)));
+  const params = definition.params.safeParse(answer.params.resolve(engine.env(inquiry.event)));
   if (!params.success) throw new Error(issuesText(params.error));
-  return Promise.resolve(
-    definition.answer(
-      params.data,
-      pluginContext(engine, answer.plugin, question.event, question.rule?.id ?? "", signal),
-    ),
-  );
+  const context = pluginContext(engine, answer.plugin, inquiry.event, inquiry.rule?.id ?? "", signal);
+  const event = inClear(context.event) as typeof context.event;
+  return Promise.resolve(definition.answer(params.data, { ...context, event }));
+}
+
+/** Who decides about a client sees its password, here and nowhere else. */
+function inClear(value: unknown): unknown {
+  if (value instanceof Secret) return value.reveal();
+  if (Array.isArray(value)) return value.map(inClear);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, inClear(entry)]));
+}
+
+/** What was told in clear must not come back in a message. */
+function masked(message: string, { event }: Inquiry): string {
+  const redactor = new Redactor();
+  const look = (value: unknown): void => {
+    if (value instanceof Secret) redactor.add(value);
+    else if (typeof value === "object" && value !== null) Object.values(value).forEach(look);
+  };
+  look(event.fields);
+  return redactor.mask(message);
 }
 
 /** The event as JSON on standard input, one answer as JSON on standard output. Never a shell; killed with its group when late. */

@@ -2,7 +2,7 @@ import type { Event } from "../model/event.ts";
 import type { Command, Outcome } from "../protocol/command.ts";
 import { display } from "../protocol/encoder.ts";
 import type { Decision as Ruling, Firing } from "../rules/decide.ts";
-import type { Answer, Rule } from "../rules/rulebook.ts";
+import type { Answer, DaemonQuery, Rule } from "../rules/rulebook.ts";
 import type { Timer } from "../util/clock.ts";
 import { eventRecord } from "./journal.ts";
 import { describeAnswer } from "./describe.ts";
@@ -17,7 +17,6 @@ import {
   type SavedQuestion,
   wouldSay,
 } from "./question.ts";
-import type { Query } from "./runtime-answer.ts";
 
 const TABLE = "questions";
 
@@ -31,7 +30,7 @@ export interface DeskHost {
   load(table: string, key: string): unknown;
   save(table: string, key: string, value: unknown): void;
   rule(id: string): Rule | undefined;
-  fallback(query: Query): Answer;
+  fallback(query: DaemonQuery): Answer;
   readonly dryRun: boolean;
   decide(event: Event): Ruling;
   /** Works out how to carry out an answer; throws an Error that says why it cannot. */
@@ -72,7 +71,8 @@ export class Desk {
 
   /** The open question, for `status` and for what must not be done meanwhile. */
   get open():
-    { query: Query; phase: Phase; answer: string; since: number; until?: number; why: string } | undefined {
+    | { query: DaemonQuery; phase: Phase; answer: string; since: number; until?: number; why: string }
+    | undefined {
     const question = this.#question;
     if (!question || this.#phase === "answered") return undefined;
     return {
@@ -91,7 +91,7 @@ export class Desk {
   }
 
   /** OpenVPN asks. `reannounced`: first thing said on a new connection. */
-  asked(query: Query, identity: string, event: Event, reannounced: boolean): void {
+  asked(query: DaemonQuery, identity: string, event: Event, reannounced: boolean): void {
     const repeated = this.repeats(identity) || (reannounced && this.#echoes(identity));
     if (repeated) {
       // Waiting, parked, or sent on this very connection: the answer is on its way.

@@ -7,16 +7,15 @@ import { Lists } from "../rules/lists.ts";
 import { Windows } from "../rules/windows.ts";
 import { Schedules } from "../rules/schedule.ts";
 import { FileEvents } from "../rules/files.ts";
-import type { Answer, DaemonSpec, Rulebook } from "../rules/rulebook.ts";
+import type { Answer, DaemonQuery, DaemonSpec, Rulebook } from "../rules/rulebook.ts";
 import type { Store } from "../store/store.ts";
 import type { Clock } from "../util/clock.ts";
 import { ActionBench } from "./action-bench.ts";
 import { consult } from "./consult.ts";
 import { Counters } from "./counters.ts";
 import { eventRecord, type Journal } from "./journal.ts";
-import type { Question } from "./question.ts";
+import type { Inquiry } from "./question.ts";
 import { Remotes } from "./remotes.ts";
-import type { Query } from "./runtime-answer.ts";
 import type { Needs, SessionHost } from "./session-host.ts";
 import { Session } from "./session.ts";
 import { Variables } from "./variables.ts";
@@ -227,12 +226,12 @@ export class Engine implements SessionHost {
     return this.rulebook.rules.find((rule) => rule.id === id);
   }
 
-  fallback(query: Query): Answer {
+  fallback(query: DaemonQuery): Answer {
     return this.rulebook.defaults[query];
   }
 
-  consult(question: Question): Promise<Answer> {
-    const work = consult(question, this);
+  consult(inquiry: Inquiry): Promise<Answer> {
+    const work = consult(inquiry, this);
     this.#thinking.add(work);
     void work.finally(() => this.#thinking.delete(work));
     return work;

@@ -2,9 +2,8 @@ import type { Event } from "../model/event.ts";
 import type { Command } from "../protocol/command.ts";
 import { display } from "../protocol/encoder.ts";
 import type { Decision as Ruling, Firing } from "../rules/decide.ts";
-import type { Answer, Rule } from "../rules/rulebook.ts";
+import type { Answer, DaemonQuery, Query, Rule } from "../rules/rulebook.ts";
 import { describeAnswer } from "./describe.ts";
-import type { Query } from "./runtime-answer.ts";
 
 /** How a question is answered now. */
 export type Move =
@@ -15,7 +14,7 @@ export type Move =
   | { readonly kind: "later"; readonly answer: Promise<Answer> };
 
 export interface Question {
-  readonly query: Query;
+  readonly query: DaemonQuery;
   readonly identity: string;
   readonly event: Event;
   readonly answer: Answer;
@@ -32,6 +31,9 @@ export interface Question {
   /** In a dry run: the rule that would have answered. */
   readonly instead?: Rule;
 }
+
+/** What a program or plugin is asked for. */
+export type Inquiry = Pick<Question, "event" | "answer" | "rule"> & { readonly query: Query };
 
 /** What OpenVPN asks. */
 export type Asked = Pick<Question, "query" | "identity" | "event">;

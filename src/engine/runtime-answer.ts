@@ -1,11 +1,38 @@
+import { isAbsolute } from "node:path";
 import { z } from "zod";
-import type { Answer, Template } from "../rules/rulebook.ts";
+import type { Answer, Query, Template } from "../rules/rulebook.ts";
 import { parseDuration } from "../util/duration.ts";
 
 /** Answers that a program or a plugin may give while running: the same words as in a rulebook, less the ones that need compiling. */
 const duration = z.union([
   z.number().nonnegative().describe("seconds"),
   z.string().refine((text) => parseDuration(text) !== undefined, "a duration such as 10s"),
+]);
+
+/** Nobody knows where the program ran: paths are whole. */
+const file = z.strictObject({ file: z.string().refine(isAbsolute, "an absolute path") });
+const base64 = z.string().regex(/^[A-Za-z0-9+/\s]+={0,2}\s*$/);
+
+const sign = z.union([
+  z.strictObject({ signature: base64 }),
+  z.strictObject({
+    sign: z.union([z.strictObject({ key: file }), z.strictObject({ exec: z.array(z.string()).min(1) })]),
+  }),
+]);
+
+const client = z.union([
+  z.enum(["allow", "deny"]),
+  z.strictObject({ allow: z.strictObject({ config: z.array(z.string()) }) }),
+  z.strictObject({
+    deny: z.strictObject({
+      reason: z.string(),
+      "client-reason": z.string().optional(),
+      temporary: z
+        .strictObject({ backoff: duration.optional(), advance: z.enum(["no", "remote", "addr"]).optional() })
+        .optional(),
+    }),
+  }),
+  z.strictObject({ pending: z.strictObject({ method: z.string(), timeout: duration }) }),
 ]);
 
 const schemas = {
@@ -19,9 +46,18 @@ const schemas = {
     z.strictObject({ mod: z.strictObject({ host: z.string(), port: z.int().min(1).max(65535) }) }),
     z.strictObject({ from: z.string() }),
   ]),
-};
-
-export type Query = keyof typeof schemas;
+  "NEED-OK": z.enum(["ok", "cancel"]),
+  "NEED-STR": z.strictObject({ string: z.string() }),
+  "NEED-CERTIFICATE": z.strictObject({ certificate: file }),
+  RSA_SIGN: sign,
+  PK_SIGN: sign,
+  "CLIENT:CONNECT": client,
+  "CLIENT:REAUTH": client,
+  "CLIENT:CR_RESPONSE": client,
+  // No rule asks a program about these in this version.
+  PROXY: z.literal("none"),
+  "PASSWORD:NEED": z.never(),
+} satisfies Record<Query, z.ZodType>;
 
 /** Checks what a program or plugin answered; throws an Error that says what was expected. */
 export function runtimeAnswer(query: Query, value: unknown, groups: ReadonlySet<string>): Answer {
@@ -29,13 +65,59 @@ export function runtimeAnswer(query: Query, value: unknown, groups: ReadonlySet<
   if (!parsed.success)
     throw new Error(`No answer for ${query}: ${JSON.stringify(value)?.slice(0, 200) ?? "nothing"}`);
   const answer = parsed.data;
-  if (typeof answer === "string") return answer === "skip" ? { kind: "skip", count: 1 } : { kind: answer };
+  if (typeof answer === "string") return plain(answer);
   if ("release" in answer) return { kind: "release", fixed: milliseconds(answer.release.after) };
   if ("skip" in answer) return { kind: "skip", count: answer.skip };
   if ("mod" in answer)
     return { kind: "mod", host: constant(answer.mod.host), port: constant(answer.mod.port) };
+  if ("string" in answer) return { kind: "string", text: constant(answer.string) };
+  if ("certificate" in answer) return { kind: "certificate", file: answer.certificate.file };
+  if ("signature" in answer) return { kind: "signature", data: answer.signature.replaceAll(/\s/g, "") };
+  if ("sign" in answer)
+    return { kind: "sign", key: "key" in answer.sign ? answer.sign.key : { exec: answer.sign.exec } };
+  if ("allow" in answer) return { kind: "allow", config: answer.allow.config.map(constant) };
+  if ("deny" in answer) return denial(answer.deny);
+  if ("pending" in answer) {
+    const { method, timeout } = answer.pending;
+    return { kind: "pending", method: constant(method), timeout: milliseconds(timeout) };
+  }
   if (!groups.has(answer.from)) throw new Error(`No answer for ${query}: unknown group '${answer.from}'`);
   return { kind: "from", group: answer.from };
+}
+
+type Plain = Extract<z.infer<(typeof schemas)[Query]>, string>;
+
+function plain(answer: Plain): Answer {
+  switch (answer) {
+    case "skip":
+      return { kind: "skip", count: 1 };
+    case "allow":
+      return { kind: "allow", config: [] };
+    case "deny":
+      return { kind: "deny", reason: constant("denied by the rule's program") };
+    default:
+      return { kind: answer };
+  }
+}
+
+type Denial = Extract<z.infer<typeof client>, { deny: unknown }>["deny"];
+
+function denial({ reason, "client-reason": clientReason, temporary }: Denial): Answer {
+  const backoff = temporary?.backoff;
+  return {
+    kind: "deny",
+    reason: constant(reason),
+    ...(clientReason === undefined ? {} : { clientReason: constant(clientReason) }),
+    ...(temporary
+      ? {
+          temporary: {
+            // OpenVPN counts whole seconds.
+            ...(backoff === undefined ? {} : { backoff: Math.ceil(milliseconds(backoff) / 1000) }),
+            ...(temporary.advance ? { advance: temporary.advance } : {}),
+          },
+        }
+      : {}),
+  };
 }
 
 function milliseconds(value: number | string): number {

@@ -1,14 +1,13 @@
 import type { Event } from "../model/event.ts";
 import type { Env } from "../rules/cel/types.ts";
 import type { Decider, Decision, Firing } from "../rules/decide.ts";
-import type { Answer, Rule } from "../rules/rulebook.ts";
+import type { Answer, DaemonQuery, Rule } from "../rules/rulebook.ts";
 import type { Windows } from "../rules/windows.ts";
 import type { Store } from "../store/store.ts";
 import type { Clock } from "../util/clock.ts";
 import type { Journal } from "./journal.ts";
-import type { Question } from "./question.ts";
+import type { Inquiry } from "./question.ts";
 import type { Remotes } from "./remotes.ts";
-import type { Query } from "./runtime-answer.ts";
 
 /** What a session needs of the engine around it. */
 export interface SessionHost {
@@ -28,9 +27,9 @@ export interface SessionHost {
   ask(event: Event): Decision;
   env(event: Event): Env;
   rule(id: string): Rule | undefined;
-  fallback(query: Query): Answer;
+  fallback(query: DaemonQuery): Answer;
   /** Runs the program or plugin that answers; never rejects. */
-  consult(question: Question): Promise<Answer>;
+  consult(inquiry: Inquiry): Promise<Answer>;
   fire(firing: Firing, cause: string): void;
 }
 

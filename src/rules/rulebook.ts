@@ -21,8 +21,7 @@ export interface Rulebook {
   readonly remotes: readonly GroupSpec[];
   readonly counters: Readonly<Record<string, CounterSpec>>;
   /** The answers when no rule wins, built-in ones included; those of clients only where the rulebook gives them. */
-  readonly defaults: Readonly<Record<Exclude<Query, ClientQuery>, Answer>> &
-    Readonly<Partial<Record<ClientQuery, Answer>>>;
+  readonly defaults: Readonly<Record<DaemonQuery, Answer>> & Readonly<Partial<Record<ClientQuery, Answer>>>;
   readonly plugins: readonly LoadedPlugin[];
   readonly rules: readonly Rule[];
   readonly tests: readonly TestCase[];
@@ -196,6 +195,9 @@ export type Query =
   | "PK_SIGN"
   | ClientQuery;
 
+/** Questions of OpenVPN itself: it has one open at a time. */
+export type DaemonQuery = Exclude<Query, ClientQuery>;
+
 /** Questions about one client of a server: many can be open at once. */
 export type ClientQuery = "CLIENT:CONNECT" | "CLIENT:REAUTH" | "CLIENT:CR_RESPONSE";
 
@@ -218,6 +220,8 @@ export type Answer =
   | { readonly kind: "park" }
   | { readonly kind: "string"; readonly text: Template }
   | { readonly kind: "sign"; readonly key: { readonly file: string } | { readonly exec: readonly string[] } }
+  /** Given by a program or plugin at run time, base64. */
+  | { readonly kind: "signature"; readonly data: string }
   | { readonly kind: "certificate"; readonly file: string }
   | { readonly kind: "allow"; readonly config: readonly Template[] }
   | {

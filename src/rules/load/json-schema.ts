@@ -1,8 +1,9 @@
 import type { PluginDefinition } from "../../plugin/contract.ts";
 import { ANSWER_OPTIONS, ANSWERS, MATCHERS, PROBES, STEPS } from "../vocabulary/words.ts";
 import { EVENTS } from "../vocabulary/events.ts";
-import { answerSchema } from "./answers.ts";
+import { answerSchema } from "./answers/answer.ts";
 import { counterShape, daemonShape, paramShape, secretShape, variableShape } from "./declarations.ts";
+import { DEFAULTS } from "./defaults.ts";
 import { windowShape } from "./windows.ts";
 import { candidateShape, groupShape } from "./groups.ts";
 import { ParameterSchemas } from "./parameters-schema.ts";
@@ -85,10 +86,15 @@ export function rulebookJsonSchema(
         description: "The answers where no rule wins",
         type: "object",
         additionalProperties: false,
-        properties: {
-          HOLD: { ...answer, description: "The answer to HOLD; release" },
-          REMOTE: { ...answer, description: "The answer to REMOTE; accept" },
-        },
+        properties: Object.fromEntries(
+          Object.entries(DEFAULTS).map(([query, builtIn]) => [
+            query,
+            {
+              ...(query === "PROXY" ? { enum: ["none"] } : answer),
+              description: `The answer to ${query}; ${builtIn}`,
+            },
+          ]),
+        ),
       },
       plugins: {
         description: "Plugins: a file or folder each",

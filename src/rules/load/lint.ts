@@ -26,9 +26,16 @@ function unreachable(rules: readonly Rule[]): Problem[] {
   return problems;
 }
 
-function isUnconditional(rule: Rule): boolean {
+/** Always matches, and is meant. */
+export function isUnconditional(rule: Rule): boolean {
   return (
-    rule.where.length === 0 && !rule.when && !rule.during && !rule.count && !rule.throttle && !rule.shadow
+    rule.enabled &&
+    !rule.shadow &&
+    rule.where.length === 0 &&
+    !rule.when &&
+    !rule.during &&
+    !rule.count &&
+    !rule.throttle
   );
 }
 

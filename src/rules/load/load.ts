@@ -2,7 +2,7 @@ import { resolve as resolvePath } from "node:path";
 import { isMap, isScalar } from "yaml";
 import { didYouMean } from "../../util/suggest.ts";
 import type { DaemonSpec, Problem, Rulebook } from "../rulebook.ts";
-import { readAnswer } from "./answers.ts";
+import { requireClosed } from "./closed.ts";
 import {
   declareNames,
   readCounters,
@@ -12,13 +12,12 @@ import {
   readSecrets,
   readVariables,
 } from "./declarations.ts";
+import { readDefaults } from "./defaults.ts";
 import { readWindows } from "./windows.ts";
-import { section } from "./sections.ts";
 import { readGroups } from "./groups.ts";
 import { lint } from "./lint.ts";
 import { readPlugins } from "./plugins.ts";
 import { readRules } from "./rules.ts";
-import { unknownKey } from "./shape.ts";
 import { short } from "./words.ts";
 import { readTests } from "./tests.ts";
 import { type Part, World } from "./world.ts";
@@ -66,6 +65,7 @@ export async function loadRulebooks(files: readonly string[], options: LoadOptio
   const defaults = readDefaults(all, world);
   const index = { next: 0 };
   const rules = all.flatMap((part) => readRules(part, world, index));
+  problems.push(...requireClosed(rules, defaults.given));
   const tests = all.flatMap((part) => readTests(part, world));
 
   const rulebook: Rulebook = {
@@ -78,7 +78,7 @@ export async function loadRulebooks(files: readonly string[], options: LoadOptio
     variables,
     remotes,
     counters,
-    defaults,
+    defaults: defaults.answers,
     plugins: world.plugins,
     rules,
     tests,
@@ -116,53 +116,6 @@ function noteEmitted({ context }: Part, world: World): void {
     const event = isMap(params) ? params.get("event") : undefined;
     if (typeof event === "string") world.emitted.add(event);
   }
-}
-
-/** What is answered where no rulebook says otherwise. */
-const BUILT_IN: Rulebook["defaults"] = {
-  HOLD: { kind: "release" },
-  REMOTE: { kind: "accept" },
-  PROXY: { kind: "none" },
-  "PASSWORD:NEED": { kind: "park" },
-  "NEED-OK": { kind: "cancel" },
-  "NEED-STR": { kind: "park" },
-  "NEED-CERTIFICATE": { kind: "park" },
-  RSA_SIGN: { kind: "park" },
-  PK_SIGN: { kind: "park" },
-};
-
-function readDefaults(parts: readonly Part[], world: World): Rulebook["defaults"] {
-  let defaults: Rulebook["defaults"] = BUILT_IN;
-  const seen = new Set<string>();
-  for (const part of parts)
-    for (const [query, pair] of section(part, "defaults")) {
-      const { context } = part;
-      if (query !== "HOLD" && query !== "REMOTE") {
-        context.error(
-          pair.key,
-          unknownKey(
-            query,
-            ["HOLD", "REMOTE"],
-            [
-              "PROXY",
-              "NEED-OK",
-              "NEED-STR",
-              "CLIENT:CONNECT",
-              "CLIENT:REAUTH",
-              "CLIENT:CR_RESPONSE",
-              "PASSWORD:NEED",
-            ],
-          ),
-        );
-        continue;
-      }
-      if (seen.has(query)) context.error(pair.key, `the default of ${query} is given twice`);
-      seen.add(query);
-      const scope = world.eventScope([query]);
-      const answer = readAnswer(pair.value, { context, world, queries: [query], scope });
-      if (answer) defaults = { ...defaults, [query]: answer };
-    }
-  return defaults;
 }
 
 function sorted(problems: readonly Problem[], parts: readonly Part[]): Problem[] {

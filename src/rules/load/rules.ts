@@ -1,8 +1,9 @@
 import { isSeq, type Node } from "yaml";
 import type { Rule } from "../rulebook.ts";
 import { EVENTS } from "../vocabulary/events.ts";
+import { CLIENT_QUERIES, ONLY_WATCHED } from "../vocabulary/words.ts";
 import { readActions } from "./actions.ts";
-import { answerSchema, readAnswer } from "./answers.ts";
+import { answerSchema, readAnswer } from "./answers/answer.ts";
 import type { Context } from "./context.ts";
 import { duringShape, readDuring } from "./during.ts";
 import { expressionText, readExpression } from "./expressions.ts";
@@ -48,7 +49,10 @@ export const ruleShape = table(
     key: { shape: expressionText, about: "For whom timing is kept apart: an expression" },
     answer: { shape: answerShape, about: "Decides a query" },
     do: { shape: anything, about: "A list of actions" },
-    "on-error": { shape: oneOf("no-match", "default"), about: "When an expression fails; no-match" },
+    "on-error": {
+      shape: oneOf("no-match", "default"),
+      about: "When an expression fails; no-match, with answers to CLIENT:* default",
+    },
     observe: { shape: bool, about: "A rule on a query that only watches" },
     enabled: { shape: bool, about: "false: the rule is not there" },
     shadow: { shape: bool, about: "Decided and journalled, never carried out" },
@@ -92,14 +96,23 @@ function readRule(node: Node, part: Part, world: World, index: number): Rule | u
   const key = expression("key", "text");
   const during = spec.has("during") ? readDuring(spec.at("during"), context, world) : undefined;
   const queries = events.filter((event) => EVENTS[event]?.query !== undefined);
-  const answer = spec.has("answer")
-    ? readAnswer(spec.at("answer"), {
-        context,
-        world,
-        queries: queries.length === events.length ? queries : [],
-        scope,
-      })
-    : undefined;
+  const watched = queries.filter((query) => ONLY_WATCHED.some((one) => one === query));
+  if (spec.has("answer") && watched.length > 0)
+    context.error(
+      spec.at("answer"),
+      `answers to ${watched.join(" and ")} are not supported by this version; observe: true watches`,
+    );
+  const answer =
+    spec.has("answer") && watched.length === 0
+      ? readAnswer(spec.at("answer"), {
+          context,
+          directory: part.directory,
+          world,
+          queries: queries.length === events.length ? queries : [],
+          scope,
+          by: `rule ${id ?? ""}`.trim(),
+        })
+      : undefined;
   if (on) checkQuery(spec, events, queries, context);
   const count = spec.get("count");
   const throttle = spec.get("throttle");
@@ -110,7 +123,8 @@ function readRule(node: Node, part: Part, world: World, index: number): Rule | u
   const actions = spec.has("do") ? readActions(spec.at("do"), { context, world, scope }) : [];
   const where = spec.has("where") ? readWhere(spec.at("where"), events, context, world) : [];
   if (!on) return undefined;
-  if (!spec.has("do") && !spec.has("answer") && queries.length === 0 && !context.source.isBroken(spec.node))
+  const idle = !spec.has("do") && !spec.has("answer") && spec.get("observe") !== true;
+  if (idle && !events.some(needsAnswer) && !context.source.isBroken(spec.node))
     context.error(spec.node, "A rule needs do: or answer:, else it does nothing");
   return {
     id: id ?? "",
@@ -129,7 +143,7 @@ function readRule(node: Node, part: Part, world: World, index: number): Rule | u
     ...(key ? { key } : {}),
     ...(answer ? { answer } : {}),
     do: actions,
-    onError: spec.get("on-error") ?? "no-match",
+    onError: spec.get("on-error") ?? (answer && queries.some(isOfClient) ? "default" : "no-match"),
     observe: spec.get("observe") ?? false,
     enabled: spec.get("enabled") ?? true,
     shadow: spec.get("shadow") ?? false,
@@ -146,22 +160,32 @@ function checkQuery(
   const others = events.filter((event) => !queries.includes(event));
   if (spec.has("answer") && others.length > 0)
     context.error(spec.at("answer"), `${others.join(" and ")} is no query: nothing waits for an answer`);
-  if (queries.length > 0 && !spec.has("answer") && spec.get("observe") === false)
+  const needing = queries.filter(needsAnswer);
+  if (needing.length > 0 && !spec.has("answer") && spec.get("observe") === false)
     context.error(spec.at("observe"), "A rule on a query that gives no answer needs observe: true");
   if (spec.get("observe") && queries.length === 0)
     context.error(spec.at("observe"), "'observe' is for rules on a query");
   if (spec.get("observe") && spec.has("answer"))
     context.error(spec.at("observe"), "A rule that observes gives no answer");
   if (
-    queries.length > 0 &&
+    needing.length > 0 &&
     !spec.has("answer") &&
     !spec.has("observe") &&
     !context.source.isBroken(spec.node)
   )
     context.error(
       spec.node,
-      `A rule on the query ${queries.join(" and ")} needs answer:, or observe: true to only watch`,
+      `A rule on the query ${needing.join(" and ")} needs answer:, or observe: true to only watch`,
     );
   if (spec.has("answer") && spec.has("for") && queries.length > 0)
     context.error(spec.at("for"), "'for' does not go with an answer: OpenVPN waits");
+}
+
+/** Whether something waits each time: a rule without an answer must say that it only watches. */
+function needsAnswer(event: string): boolean {
+  return EVENTS[event]?.query === true;
+}
+
+function isOfClient(query: string): boolean {
+  return CLIENT_QUERIES.some((one) => one === query);
 }

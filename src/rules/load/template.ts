@@ -65,6 +65,28 @@ export function readTemplate(
   };
 }
 
+/**
+ * A text in which expressions may stand, always a text when resolved. Secrets may not stand in it. Undefined (and problems) when
+ * it is none.
+ */
+export function readText(node: unknown, context: Context, scope: Scope): LoadedTemplate | undefined {
+  const found = context.resolve(node);
+  if (!isScalar(found))
+    return found
+      ? context.error(node, `Text was expected, not a ${isMap(found) ? "map" : "list"}`)
+      : undefined;
+  if (found.value === null || commentTrap(context, found)) return undefined;
+  const raw = asWritten(found);
+  if (!raw.includes("${")) return { constant: true, sample: raw, open: [], types: new Map(), resolve: () => raw };
+  const pieces = readPieces(found, raw, context, scope);
+  if (!pieces) return undefined;
+  const secret = pieces.find((piece) => typeof piece === "object" && piece.type.kind === "secret");
+  if (typeof secret === "object")
+    return context.error(node, `${secret.source.trim()} is a secret, and answers are shown and kept`);
+  const types = new Map<string, Type>([["", { kind: "text" }]]);
+  return { constant: false, sample: undefined, open: [""], types, resolve: (env) => joined(pieces, env) };
+}
+
 function all(parts: readonly Build[], join: (values: unknown[]) => unknown): Build {
   if (parts.every((part) => part.constant))
     return { constant: true, value: join(parts.map((part) => part.value)) };
@@ -81,6 +103,20 @@ function textTemplate(
   context: Context,
   scope: Scope,
 ): (Build & { readonly type: Type }) | undefined {
+  const pieces = readPieces(node, raw, context, scope);
+  if (!pieces) return undefined;
+  const [only, another] = pieces;
+  if (typeof only === "object" && another === undefined)
+    return { constant: false, type: only.type, resolve: (env) => only.run(env) };
+  return { constant: false, type: { kind: "text" }, resolve: (env) => joined(pieces, env) };
+}
+
+function readPieces(
+  node: Scalar,
+  raw: string,
+  context: Context,
+  scope: Scope,
+): (string | Expression)[] | undefined {
   const pieces: (string | Expression)[] = [];
   let failed = false;
   for (const piece of splitTemplate(raw)) {
@@ -93,16 +129,11 @@ function textTemplate(
     if (expression) pieces.push(expression);
     failed ||= expression === undefined;
   }
-  if (failed) return undefined;
-  const [only, another] = pieces;
-  if (typeof only === "object" && another === undefined)
-    return { constant: false, type: only.type, resolve: (env) => only.run(env) };
-  return {
-    constant: false,
-    type: { kind: "text" },
-    resolve: (env) =>
-      pieces
-        .map((piece) => (typeof piece === "string" ? piece : textOf(piece.run(env), piece.type)))
-        .join(""),
-  };
+  return failed ? undefined : pieces;
+}
+
+function joined(pieces: readonly (string | Expression)[], env: Env): string {
+  return pieces
+    .map((piece) => (typeof piece === "string" ? piece : textOf(piece.run(env), piece.type)))
+    .join("");
 }

@@ -1,3 +1,5 @@
+import type { ClientQuery, Query } from "../rulebook.ts";
+
 /** What may be written under one key: how it looks, and what it does. */
 export interface WordSpec {
   readonly takes: string;
@@ -5,22 +7,78 @@ export interface WordSpec {
 }
 
 const word = (takes: string, about: string): WordSpec => ({ takes, about });
-const answerTo = <Q>(query: Q, takes: string, about: string) => ({ query, takes, about });
+const answerTo = (queries: readonly Query[] | "any", takes: string, about: string): AnswerSpec => ({
+  queries,
+  takes,
+  about,
+});
 
-/** The answers and the query that each is for, `any` for all. */
-export const ANSWERS: Readonly<Record<string, WordSpec & { readonly query: "HOLD" | "REMOTE" | "any" }>> = {
+/** What an answer looks like, and the queries that it is for. */
+export interface AnswerSpec extends WordSpec {
+  readonly queries: readonly Query[] | "any";
+}
+
+/** Questions about one client of a server. */
+export const CLIENT_QUERIES: readonly ClientQuery[] = [
+  "CLIENT:CONNECT",
+  "CLIENT:REAUTH",
+  "CLIENT:CR_RESPONSE",
+];
+
+/** The answers and the queries that each is for. */
+export const ANSWERS: Readonly<Record<string, AnswerSpec>> = {
   release: answerTo(
-    "HOLD",
+    ["HOLD"],
     "itself, or one of `after`, `backoff`, `at-end-of`",
     "Lets OpenVPN go on, at once or later",
   ),
-  keep: answerTo("HOLD", "itself", "Leaves OpenVPN in the hold"),
-  accept: answerTo("REMOTE", "itself", "OpenVPN tries the entry it asks for"),
-  skip: answerTo("REMOTE", "itself, or a number of entries", "Goes on to a later entry; 1"),
-  mod: answerTo("REMOTE", "`{ host, port }`", "Sends OpenVPN to another host and port"),
-  from: answerTo("REMOTE", "the name of a group", "A group under `remotes:` chooses"),
+  keep: answerTo(["HOLD"], "itself", "Leaves OpenVPN in the hold"),
+  accept: answerTo(["REMOTE"], "itself", "OpenVPN tries the entry it asks for"),
+  skip: answerTo(["REMOTE"], "itself, or a number of entries", "Goes on to a later entry; 1"),
+  mod: answerTo(["REMOTE"], "`{ host, port }`", "Sends OpenVPN to another host and port"),
+  from: answerTo(["REMOTE"], "the name of a group", "A group under `remotes:` chooses"),
+  none: answerTo(
+    ["PROXY"],
+    "itself",
+    "No proxy but what OpenVPN's configuration says; only under `defaults:`",
+  ),
+  ok: answerTo(["NEED-OK"], "itself", "Confirms"),
+  cancel: answerTo(["NEED-OK"], "itself", "Refuses"),
+  string: answerTo(["NEED-STR"], "text", "The text that OpenVPN asks for"),
+  sign: answerTo(
+    ["RSA_SIGN", "PK_SIGN"],
+    "`{ key: { file } }` or `{ exec }`",
+    "Signs with the key of a file, or a program does: the event as JSON in, the signature in base64 out",
+  ),
+  certificate: answerTo(["NEED-CERTIFICATE"], "`{ file }`", "The certificate of a PEM file"),
+  allow: answerTo(
+    CLIENT_QUERIES,
+    "itself, or `{ config }`",
+    "Lets the client in, with these lines of configuration",
+  ),
+  deny: answerTo(
+    CLIENT_QUERIES,
+    "itself, or `{ reason, client-reason?, temporary? }`",
+    "Sends the client away; without `temporary` its process may end and not come back",
+  ),
+  pending: answerTo(
+    CLIENT_QUERIES,
+    "`{ method, timeout }`",
+    "Lets the client wait while a person or a web page decides",
+  ),
   exec: answerTo("any", "program and arguments", "A program decides; needs timeout and else. Never a shell"),
 };
+
+/** Answers of the language that this version does not have, and the query that each is for. */
+export const LATER_ANSWERS: Readonly<Record<string, Query>> = {
+  http: "PROXY",
+  socks: "PROXY",
+  credentials: "PASSWORD:NEED",
+  refuse: "PASSWORD:NEED",
+};
+
+/** Queries that rules only watch in this version. */
+export const ONLY_WATCHED: readonly Query[] = ["PROXY", "PASSWORD:NEED"];
 
 /** What goes beside `exec` and plugins' answers. */
 export const ANSWER_OPTIONS: Readonly<Record<string, string>> = {

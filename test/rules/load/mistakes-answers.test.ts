@@ -12,7 +12,7 @@ const REMOTES: readonly Case[] = [
   ["- { id: a, on: REMOTE, answer: «acept }", "unknown answer 'acept'; did you mean 'accept'?"],
   [
     "- { id: a, on: REMOTE, answer: «allow }",
-    "answer 'allow' is not for REMOTE; expected accept, skip, mod, from, exec",
+    "answer 'allow' is for CLIENT:CONNECT, CLIENT:REAUTH, CLIENT:CR_RESPONSE, not for REMOTE; expected accept, skip, mod, from, exec",
   ],
   ["- { id: a, on: REMOTE, answer: { «form: sites } }", "unknown answer 'form'; did you mean 'from'?"],
   ["- { id: a, on: REMOTE, answer: { from: «sitse } }", "unknown group 'sitse'; did you mean 'sites'?"],
