@@ -185,7 +185,7 @@ function cidr(site: Site, operand: unknown, key: string): Check | undefined {
       fail(
         site,
         Array.isArray(operand) ? itemKey(key, index) : key,
-        `'${String(item)}' is no network such as 10.0.0.0/8`,
+        `${isScalar(item) ? `'${item}'` : "this"} is no network such as 10.0.0.0/8`,
       );
     return network ?? [];
   });

@@ -71,7 +71,8 @@ function syntaxProblem(source: string, error: unknown): ExpressionProblem {
   const { code, summary = "syntax error", range = { start: 0, end: 0 } } = error as ParserError;
   const offset = Math.min(range.start, source.length);
   const found = source.slice(offset, range.end);
-  const slip = SLIPS[/^(?:\w+|\W)/.exec(source.slice(offset))?.[0] ?? ""];
+  const word = /^(?:\w+|\W)/.exec(source.slice(offset))?.[0] ?? "";
+  const slip = Object.hasOwn(SLIPS, word) ? SLIPS[word] : undefined;
   const hint = slip === undefined ? "" : `; did you mean '${slip}'?`;
   const length = Math.max(0, Math.min(range.end, source.length) - offset);
   return { offset, length, message: syntaxMessage(code, summary, found) + hint };

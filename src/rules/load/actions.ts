@@ -165,7 +165,7 @@ function checkVariables(
 }
 
 function isTextVariable(name: string, world: World): boolean {
-  const kind = world.variableFields[name]?.type.kind;
+  const kind = world.names.variable.has(name) ? world.variableFields[name]?.type.kind : undefined;
   return kind === "text" || kind === "list";
 }
 

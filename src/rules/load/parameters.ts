@@ -97,14 +97,13 @@ function tellIssue(issue: z.core.$ZodIssue, told: Told): void {
     for (const inner of branch) tellIssue({ ...inner, path: [...issue.path, ...inner.path] }, told);
     return;
   }
-  if (issue.code === "invalid_value" && issue.values.length > 1) {
-    const words = issue.values.map(String);
-    context.error(
-      place,
-      `'${short(String(given))}' is not ${words.join(", ")}${didYouMean(String(given), words)}`,
-    );
-  } else if (issue.code === "invalid_type" && given === undefined && issue.path.length > 0) {
+  const isMissing = given === undefined && issue.path.length > 0;
+  if (isMissing && (issue.code === "invalid_type" || issue.code === "invalid_value")) {
     if (!context.source.isBroken(place)) context.error(place, `This needs ${String(issue.path.at(-1))}`);
+  } else if (issue.code === "invalid_value" && issue.values.length > 1) {
+    const words = issue.values.map(String);
+    const near = typeof given === "string" ? didYouMean(given, words) : "";
+    context.error(place, `${kindOf(given)} is not ${words.join(", ")}${near}`);
   } else if (issue.code === "invalid_type")
     context.error(
       place,
@@ -122,7 +121,7 @@ function sized(issue: z.core.$ZodIssue, given: unknown): string | undefined {
   if (issue.origin === "string")
     return `Text of ${range} ${bound === "1" ? "character" : "characters"} was expected`;
   if (issue.origin === "array") return `A list of ${range} was expected`;
-  return `'${short(String(given))}' is not ${issue.inclusive === false ? `${issue.code === "too_big" ? "below" : "above"} ${bound}` : range}`;
+  return `${kindOf(given)} is not ${issue.inclusive === false ? `${issue.code === "too_big" ? "below" : "above"} ${bound}` : range}`;
 }
 
 const KINDS: Readonly<Record<string, string>> = {
@@ -158,14 +157,18 @@ function nearestBranch(
   value: unknown,
 ): readonly z.core.$ZodIssue[] | undefined {
   const isWord = typeof value !== "object";
+  const isInside = ({ code, path }: z.core.$ZodIssue): boolean =>
+    path.length > 0 || code === "unrecognized_keys";
   return (
+    branches.find((issues) => !isWord && issues.every(isInside)) ??
     branches.find((issues) =>
       issues.every(
         (issue) =>
           (issue.code === "invalid_type" && issue.path.length === 0) !== isWord ||
           issue.code === "invalid_value",
       ),
-    ) ?? branches[0]
+    ) ??
+    branches[0]
   );
 }
 

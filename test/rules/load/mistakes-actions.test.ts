@@ -6,6 +6,14 @@ type Case = readonly [text: string, ...messages: string[]];
 
 const ACTIONS: readonly Case[] = [
   [
+    "- { id: a, on: STATE, do: [{ signal: «{ «nam: SIGHUP } }] }",
+    "This needs name",
+    "unknown key 'nam'; did you mean 'name'?",
+  ],
+  ["- { id: a, on: STATE, do: [{ hold: «{ toString: b } }] }", "a map is not on, off, release"],
+  ["- { id: a, on: STATE, do: [{ set: { «__proto__: x } }] }", "unknown variable '__proto__'"],
+  ["- { id: a, on: STATE, do: [{ set: { «constructor: x } }] }", "unknown variable 'constructor'"],
+  [
     '- { id: a, on: STATE, do: [{ set: { draining: «"${event.name}", quiet_since: «"${daemon.rate}" } }, { set: { draining: «"a ${event.name}" } }] }',
     "variable 'draining' takes a bool, not text",
     "variable 'quiet_since' takes a number, not size",
