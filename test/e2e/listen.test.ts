@@ -1,7 +1,7 @@
 import { existsSync, statSync, writeFileSync } from "node:fs";
 import net from "node:net";
 import { afterEach, expect, test } from "vitest";
-import { type Client, type Engine, Lab, pause, until } from "../support/lab.ts";
+import { type Client, type Engine, Lab, pause, PKI, until } from "../support/lab.ts";
 
 let lab: Lab;
 afterEach(() => lab.close());
@@ -225,4 +225,42 @@ test("a running engine's socket is not taken by a second engine", async () => {
   expect(await second.ended).toBe(3);
   expect(second.output).toBe(`Cannot listen on unix:${lab.path("up.sock")}: it is in use\n`);
   expect(await engine.process.stop()).toBe(0);
+});
+
+/** A network of its own with a name of two addresses and an address with a scope, in which `program` runs beside the engine. */
+function network(program: string): string[] {
+  writeFileSync(lab.path("hosts"), "127.0.0.1 localhost\n::1 two.test\n127.0.0.1 two.test\n");
+  const script = `ip link set lo up
+mount --bind ${lab.path("hosts")} /etc/hosts
+${program}
+exec "$@"`;
+  return [
+    ...["unshare", "--net", "--mount", "--pid", "--fork", "--kill-child"],
+    ...["--", "bash", "-c", script, "bash"],
+  ];
+}
+
+/** An OpenVPN that holds, over and over: where it dials, it ends when nobody listens yet. */
+function holding(management: readonly string[]): string {
+  const command = `openvpn --client --dev null --nobind --remote 127.0.0.1 1 tcp-client --ca ${PKI}/ca.crt --cert ${PKI}/client.crt --key ${PKI}/client.key --management-hold --management ${management.join(" ")}`;
+  return `while :; do ${command} >/dev/null 2>&1; sleep 0.2; done &`;
+}
+
+const SCOPE = "ip addr add fe80::1/64 dev lo nodad\n";
+
+test.each([
+  ["dialled with a scope", "tcp:[fe80::1%lo]:7505", SCOPE, "fe80::1%lo"],
+  ["dialled by a name of two addresses", "tcp:two.test:7505", "", "127.0.0.1"],
+  ["that dials an address with a scope", "listen:tcp:[fe80::1%lo]:7505", SCOPE, "fe80::1%lo"],
+  ["that dials the first address of a name", "listen:tcp:two.test:7505", "", "::1"],
+  ["that dials the second address of a name", "listen:tcp:two.test:7505", "", "127.0.0.1"],
+] as const)("OpenVPN %s: attached", async (_, address, setUp, host) => {
+  lab = Lab.create();
+  const management = [host, "7505", ...(address.startsWith("listen:") ? ["--management-client"] : [])];
+  const engine = lab.engine(
+    ["rules/failover.yaml", "--management", address],
+    {},
+    network(setUp + holding(management)),
+  );
+  await engine.sees("daemon.attached");
 });
