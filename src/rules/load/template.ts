@@ -77,7 +77,8 @@ export function readText(node: unknown, context: Context, scope: Scope): LoadedT
       : undefined;
   if (found.value === null || commentTrap(context, found)) return undefined;
   const raw = asWritten(found);
-  if (!raw.includes("${")) return { constant: true, sample: raw, open: [], types: new Map(), resolve: () => raw };
+  if (!raw.includes("${"))
+    return { constant: true, sample: raw, open: [], types: new Map(), resolve: () => raw };
   const pieces = readPieces(found, raw, context, scope);
   if (!pieces) return undefined;
   const secret = pieces.find((piece) => typeof piece === "object" && piece.type.kind === "secret");
