@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { Secret } from "../../src/util/secret.ts";
+import { sessionsOf } from "../support/transcripts.ts";
 import { ListeningBench } from "./listening-support.ts";
 import { GREETING, settle } from "./support.ts";
 
@@ -226,4 +227,36 @@ test("a stop while nobody has dialled is done at once", async () => {
   await settle();
   expect([done, bench.closed]).toEqual([1, true]);
   expect(bench.clock.nextDue()).toBeUndefined();
+});
+
+test("three OpenVPN of a recording dial, one after the other", async () => {
+  const bench = withPassword();
+  const commands: string[][] = [];
+  for (const { steps } of sessionsOf("31-management-client-dial-out.jsonl")) {
+    const peer = await bench.dial();
+    const sent: string[] = [];
+    for (const step of steps) {
+      if ("bytes" in step) peer.say(step.bytes.toString("utf8"));
+      else {
+        bench.send(step.command.name, ...step.command.args.map(String));
+        sent.push([step.command.name, ...step.command.args].join(" "));
+      }
+      await settle();
+    }
+    expect(peer.written.filter((line) => line !== "open sesame\n").map((line) => line.trim())).toEqual(sent);
+    commands.push(sent);
+    peer.close();
+    await settle();
+  }
+  expect(commands).toEqual([
+    ["state on", "hold release", "signal SIGUSR1", "pid", "quit"],
+    [],
+    ["state on all"],
+  ]);
+  const lost = "lost: closed by OpenVPN";
+  expect(bench.events).toEqual([
+    ...["attached 5", "HOLD", "STATE", "STATE", "HOLD", lost],
+    ...["attached 5", "HOLD", lost],
+    ...["attached 5", lost],
+  ]);
 });
