@@ -4,6 +4,7 @@ import type { Decision } from "../policy/group.ts";
 import type { Command, Outcome } from "../protocol/command.ts";
 import type { Notification } from "../protocol/notification.ts";
 import type { DaemonSession } from "./daemon-session.ts";
+import type { Timer } from "../util/clock.ts";
 import { moveFor } from "./moves.ts";
 import { Desk } from "./desk.ts";
 import type { SessionHost } from "./session-host.ts";
@@ -15,6 +16,8 @@ export class Asking {
   readonly desk: Desk;
   /** The next question is one that OpenVPN repeats for a new controller. */
   reannounced = false;
+  /** Until then a repeated question may be one that OpenVPN has yet to act upon. */
+  #echo: Timer | undefined;
   readonly #session: DaemonSession;
   readonly #host: SessionHost;
   #asked: RemoteQuestion | undefined;
@@ -67,9 +70,24 @@ export class Asking {
   }
 
   hold(event: Event): void {
+    if (this.#isEcho("HOLD", () => this.hold(event))) return;
     const { attempts } = this.#session;
     if (!this.desk.repeats("HOLD")) attempts.holds++;
     this.desk.asked("HOLD", "HOLD", event, this.#isReannounced());
+  }
+
+  /** OpenVPN moved on: a question that was told before is over. */
+  movedOn(): void {
+    this.#echo?.cancel();
+  }
+
+  /** A question that was over before we could answer it. */
+  passed(query: RemoteQuery): void {
+    this.#isReannounced();
+    const parsed = parseWireProto(query.proto);
+    const { dial } = this.#session.attempts;
+    const asked = parsed && { host: query.host, port: query.port, ...parsed };
+    if (asked && dial.knows(asked) === undefined) dial.asked(asked);
   }
 
   remote(query: RemoteQuery): void {
@@ -82,11 +100,12 @@ export class Asking {
     const { host, port, proto: wire_proto } = query;
     const asked: RemoteQuestion = { host, port, ...parsed };
     const identity = `REMOTE ${host} ${port} ${wire_proto}`;
+    if (this.#isEcho(identity, () => this.remote(query))) return;
     const reannounced = this.#isReannounced();
     const { attempts, spec } = this.#session;
     const decide = (): void => {
       this.#asked = asked;
-      if (!this.desk.repeats(identity)) attempts.dial.asked(asked);
+      if (attempts.dial.knows(asked) !== "open") attempts.dial.asked(asked);
       const { proto, family } = asked;
       const fields = { host, port, proto, family, wire_proto, attempt: attempts.tries + 1 };
       const event: Event = { type: "REMOTE", at: this.#host.clock.now(), daemon: spec.name, fields };
@@ -117,6 +136,18 @@ export class Asking {
   #released(): void {
     this.#lastRelease = this.#host.clock.now();
     this.#session.attempts.save();
+  }
+
+  /** Told again and answered a moment ago: OpenVPN has yet to act, and would take no second answer. If it still stands then, it is a new one. */
+  #isEcho(identity: string, ask: () => void): boolean {
+    const left = this.reannounced ? this.desk.echo(identity) : 0;
+    if (left <= 0) return false;
+    this.#isReannounced();
+    this.#echo = this.#host.clock.after(left, () => {
+      ask();
+      this.#host.drain();
+    });
+    return true;
   }
 
   #isReannounced(): boolean {

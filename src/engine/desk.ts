@@ -92,15 +92,25 @@ export class Desk {
 
   /** OpenVPN asks. `reannounced`: first thing said on a new connection. */
   asked(query: DaemonQuery, identity: string, event: Event, reannounced: boolean): void {
-    const repeated = this.repeats(identity) || (reannounced && this.#echoes(identity));
-    if (repeated) {
+    if (this.#question && this.repeats(identity)) {
+      this.#question = { ...this.#question, reannounced };
       // Waiting, parked, or sent on this very connection: the answer is on its way.
-      if (this.#phase === "unsent" || this.#phase === "answered") this.#carryOut();
+      if (this.#phase === "unsent") this.#carryOut();
       return;
     }
-    const asked = { query, identity, event };
+    const asked = { query, identity, event, reannounced };
     const saved = reannounced && !this.#question ? this.#restore(asked) : undefined;
     this.#open(saved ?? this.#decide(asked));
+  }
+
+  /** How long OpenVPN may yet take to act upon the answer to this question, ms; 0 when it was not answered just now. */
+  echo(identity: string): number {
+    const saved = this.#host.load(TABLE, this.#host.daemon) as SavedQuestion | undefined;
+    const known = this.#question
+      ? { identity: this.#question.identity, answeredAt: this.#answeredAt }
+      : saved;
+    if (known?.answeredAt === undefined || known.identity !== identity) return 0;
+    return Math.max(0, known.answeredAt + ECHO_TIME - this.#host.now());
   }
 
   /** The connection ended: what was sent may or may not have arrived. */
@@ -125,11 +135,6 @@ export class Desk {
     this.#turn++;
   }
 
-  #echoes(identity: string): boolean {
-    const recent = this.#answeredAt !== undefined && this.#host.now() - this.#answeredAt < ECHO_TIME;
-    return this.#question?.identity === identity && recent;
-  }
-
   #decide(asked: Asked): Question {
     const ruling = this.#host.decide(asked.event);
     const fallback = this.#host.fallback(asked.query);
@@ -140,7 +145,7 @@ export class Desk {
   #restore(asked: Asked): Question | undefined {
     const saved = this.#host.load(TABLE, this.#host.daemon) as SavedQuestion | undefined;
     if (saved?.identity !== asked.identity || this.#host.dryRun) return undefined;
-    if (saved.answeredAt !== undefined && this.#host.now() - saved.answeredAt >= ECHO_TIME) return undefined;
+    if (saved.answeredAt !== undefined) return undefined;
     const rule = saved.rule === undefined ? undefined : this.#host.rule(saved.rule);
     return restored(asked, saved, rule, this.#host.fallback(asked.query), this.#host.daemon);
   }
@@ -241,9 +246,17 @@ export class Desk {
         move.done();
         if (question.firing) this.#host.fire(question.firing, cause);
       } else if (outcome.error === "lost") this.#set("unsent");
+      else if (question.reannounced && outcome.error === "refused") this.#mayBeAnswered(question);
       else if (outcome.error !== "timeout") this.#fail(question, outcome.text);
       // After a timeout the reply is still to come; a second answer could meet the next question.
     });
+  }
+
+  /** Told again, and no answer is taken: who was here before may have given one that OpenVPN has yet to act upon. */
+  #mayBeAnswered(question: Question): void {
+    this.#question = { ...question, reannounced: false };
+    this.#set("waiting", this.#host.now() + ECHO_TIME, "it may have been answered before");
+    this.#wake(ECHO_TIME);
   }
 
   /** An answer that cannot be given or was refused never leaves the question open: the next best, at last the plainest. */

@@ -28,6 +28,8 @@ export interface Question {
   readonly due: boolean;
   /** When that wait ends: begun once, also over reconnects and restarts. */
   readonly deadline?: number;
+  /** Told again by OpenVPN to a new connection. */
+  readonly reannounced: boolean;
   /** In a dry run: the rule that would have answered. */
   readonly instead?: Rule;
 }
@@ -36,7 +38,7 @@ export interface Question {
 export type Inquiry = Pick<Question, "event" | "answer" | "rule"> & { readonly query: Query };
 
 /** What OpenVPN asks. */
-export type Asked = Pick<Question, "query" | "identity" | "event">;
+export type Asked = Pick<Question, "query" | "identity" | "event" | "reannounced">;
 
 /** A question as the store keeps it. */
 export interface SavedQuestion {
@@ -73,8 +75,7 @@ export function restored(
 ): Question | undefined {
   if (saved.rule !== undefined && !rule?.answer) return undefined;
   const event = { ...asked.event, at: saved.at };
-  // What the winner does was done when the answer had been taken.
-  const owed = rule && rule.do.length > 0 && saved.answeredAt === undefined;
+  const owed = rule && rule.do.length > 0;
   const firing = owed ? { rule, event, key: saved.key ?? daemon, afterAnswer: true } : undefined;
   return {
     ...asked,

@@ -19,6 +19,10 @@ type Heard = (outcome: Outcome) => void;
 /** Questions that this version does not answer: while one is open, a signal ends OpenVPN. */
 const FOREIGN_QUESTION = /^(PASSWORD:NEED$|NEED-|RSA_SIGN$|PK_SIGN$)/;
 
+/** Questions, and what tells that OpenVPN waits for the answer to an earlier one no more. */
+const QUESTIONS: ReadonlySet<string> = new Set(["HOLD", "REMOTE"]);
+const MOVES: ReadonlySet<string> = new Set(["STATE", ...QUESTIONS]);
+
 /** One daemon: its connection, what we believe of it, its open question, its attempts. */
 export class Session implements LinkListener, DaemonSession {
   readonly spec: DaemonSpec;
@@ -50,6 +54,7 @@ export class Session implements LinkListener, DaemonSession {
   }
 
   stop(done: () => void): void {
+    this.#asking.movedOn();
     this.desk.stop();
     this.#link.stop(done);
   }
@@ -140,6 +145,7 @@ export class Session implements LinkListener, DaemonSession {
     this.model.attached = false;
     this.#settled = false;
     this.#early = undefined;
+    this.#asking.movedOn();
     this.desk.lost();
     // Attempts to connect go on for ever: the same reason is said once.
     if (attached || reason !== this.#lastReason) this.#host.journal.write("lost", this.spec.name, { reason });
@@ -202,7 +208,12 @@ export class Session implements LinkListener, DaemonSession {
     this.#host.drain();
     const early = this.#early ?? [];
     this.#early = undefined;
-    for (const notification of early) this.#take(notification);
+    const now = early.findLastIndex(({ type }) => MOVES.has(type));
+    for (const [i, notification] of early.entries()) {
+      if (i >= now || !QUESTIONS.has(notification.type)) this.#take(notification);
+      // OpenVPN moved on meanwhile: an answer would be taken for the next question's.
+      else if (notification.type === "REMOTE") this.#asking.passed(notification);
+    }
     this.#asking.reannounced = false;
     this.#host.drain();
   }
@@ -250,8 +261,10 @@ export class Session implements LinkListener, DaemonSession {
   #take(notification: Notification): void {
     const now = this.#host.clock.now();
     if (notification.type === "STATE") this.desk.over();
-    if (notification.type === "STATE" || notification.type === "REMOTE" || notification.type === "HOLD")
+    if (MOVES.has(notification.type)) {
       this.#foreign = undefined;
+      this.#asking.movedOn();
+    }
     if (notification.type === "REMOTE") {
       this.#asking.remote(notification);
       return;

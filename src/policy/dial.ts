@@ -24,6 +24,7 @@ interface Saved {
   readonly fresh: boolean;
   readonly skips: number;
   readonly question?: Question;
+  readonly open?: boolean;
   readonly last?: Place;
 }
 
@@ -54,6 +55,8 @@ export class Dial {
   #goesOn = false;
   /** The end of the last attempt was seen, not read from the store: nothing went by unseen since. */
   #seen = false;
+  /** The question has no answer, as far as we know. */
+  #open = false;
 
   constructor(saved?: unknown) {
     if (typeof saved !== "object" || saved === null) return;
@@ -66,6 +69,7 @@ export class Dial {
     this.#fresh = state.fresh;
     this.#skips = state.skips;
     this.#question = state.question;
+    this.#open = state.open ?? false;
     this.#last = state.last;
   }
 
@@ -79,6 +83,7 @@ export class Dial {
       fresh: this.#fresh,
       skips: this.#skips,
       ...(this.#question ? { question: this.#question } : {}),
+      ...(this.#open ? { open: true } : {}),
       ...(this.#last ? { last: this.#last } : {}),
     };
   }
@@ -116,27 +121,40 @@ export class Dial {
     this.#stands = [];
   }
 
+  /** Whether this is the last question of the chain: `open`, or `answered` and not acted upon yet. */
+  knows(question: Question): "open" | "answered" | undefined {
+    if (!this.#question || !isAsked(this.#question, question)) return undefined;
+    return this.#open ? "open" : "answered";
+  }
+
   /** OpenVPN asks anew (a repeated question is not told here). */
   asked(question: Question): void {
     if (!this.entries && !this.#learned.some((entry) => isAsked(entry, question)))
       this.#learned.push({ ...question, index: this.#learned.length, enabled: true });
+    // Answered by a SKIP that we know nothing of: an engine that was killed, another manager.
+    const unseen = this.#open;
     const moved = this.#moved;
     const suits = ({ index }: Stand): boolean => this.#isAsked(index, question);
     // A name with more addresses is asked again for each of them, also where a SKIP was answered.
-    const stayed = this.#stands.map((stand) => (moved === 0 ? { ...stand, wraps: 0 } : stand)).filter(suits);
+    const begins = moved === 0 && !unseen;
+    const from = begins ? this.#stands.map((stand) => ({ ...stand, wraps: 0 })) : this.#stands;
+    const stayed = from.filter(suits);
     // A failed attempt moves OpenVPN on by one, maybe past the end: that wrap belongs to this chain.
-    const from = moved === 0 ? this.#stands.map((stand) => ({ ...stand, wraps: 0 })) : this.#stands;
-    const landed = from.map((stand) => this.#land(stand, Math.max(1, moved))).filter(suits);
-    const again = moved === 0 && this.#fresh && (stayed.length > 0 || this.#stands.length === 0);
+    const steps = unseen ? this.known.map((_entry, i) => i + 1) : [Math.max(1, moved)];
+    const landed = from.flatMap((stand) => steps.map((step) => this.#land(stand, step))).filter(suits);
+    const again = begins && this.#fresh && (stayed.length > 0 || this.#stands.length === 0);
+    if (unseen) this.#skips++;
+    const known = this.#stands.length > 0;
     // Not moved on where only a move explains the question: the name has more addresses.
     const same = landed.length === 0 && stayed.length > 0;
-    this.#goesOn = same && moved === 0 && !again && this.#seen;
+    this.#goesOn = same && begins && !again && this.#seen;
     this.#holds = again || this.#goesOn || (same && moved > 0);
-    if (moved === 0) this.#fresh = again;
+    this.#fresh = again;
     this.#stands = distinct(again ? stayed : [...landed, ...stayed]);
-    if (this.#stands.length === 0) this.#stands = this.#search(question, moved > 0, again);
+    if (this.#stands.length === 0) this.#stands = this.#search(question, known || unseen || moved > 0, again);
     this.#question = question;
     this.#moved = 0;
+    this.#open = true;
   }
 
   /** OpenVPN took an answer. */
@@ -146,6 +164,7 @@ export class Dial {
     readonly host?: string | undefined;
     readonly port?: number | undefined;
   }): void {
+    this.#open = false;
     if (decision.kind === "skip") {
       this.#moved = this.skipCount ? (decision.count ?? 1) : 1;
       this.#skips += this.#moved;
@@ -176,6 +195,8 @@ export class Dial {
       this.#stands = [];
       this.#fresh = false;
     }
+    this.#open = false;
+    this.#question = undefined;
     // Where the chain began at the list's end, it has passed it once already; not so right after a session.
     this.#skips = this.#fresh ? -1 : 0;
     this.#moved = 0;

@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { afterEach, expect, test } from "vitest";
-import { Lab, pause, until } from "../support/lab.ts";
+import { type Engine, Lab, pause, until } from "../support/lab.ts";
 
 let lab: Lab;
 afterEach(() => lab.close());
@@ -50,6 +50,44 @@ ${slow ? '  - { id: think, on: REMOTE, where: { port: 24102 }, answer: { exec: [
   expect(second.events("remote.failed").map(({ event }) => event?.["port"])).toEqual([24102]);
   expect(second.commands(/^remote/)).toHaveLength(2);
 });
+
+test("killed again and again through outages: each question is answered once, and OpenVPN lives", async () => {
+  lab = Lab.create();
+  const ports = [24601, 24602, 24603, 24604, 24605];
+  const client = lab.client({
+    remotes: ports.map((port) => `127.0.0.1 ${port} tcp-client`),
+    extra: ["--connect-timeout", "2"],
+  });
+  const start = (): Engine => lab.engine([...failover(client.management), "--set", "probe_every=1s"]);
+  const engines = [start()];
+  for (const port of [24604, 24605, 24604]) {
+    const live = await lab.server({ port, proto: "tcp" });
+    // Each time a little later, so that all moments of a second have their turn.
+    for (let i = 0; i < 9; i++) {
+      await pause(350 + i * 110);
+      await engines.at(-1)?.process.stop("SIGKILL");
+      engines.push(start());
+    }
+    await until(
+      "the tunnel",
+      60_000,
+      () => (up(client.output) === port ? true : undefined),
+      () => engines.at(-1)?.process.output ?? "",
+    );
+    await live.stop("SIGKILL");
+  }
+  const answers = engines.flatMap((engine) => engine.journal()).filter(({ kind }) => kind === "command");
+  expect(answers.filter((line) => line["error"] && String(line["command"]).startsWith("remote "))).toEqual(
+    [],
+  );
+  expect(client.code).toBeUndefined();
+});
+
+/** The port of the tunnel that stands, by OpenVPN's log. */
+function up(log: string): number | undefined {
+  const said = log.match(/link remote: \S+:\d+|Initialization Sequence Completed|process restarting/g) ?? [];
+  return said.at(-1)?.startsWith("Init") ? Number(said.at(-2)?.split(":").at(-1)) : undefined;
+}
 
 test("killed while connected: nothing is disturbed, and the next outage is led by what was known", async () => {
   lab = Lab.create();

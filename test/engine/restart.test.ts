@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { START, VPN1, VPN2, World } from "./support.ts";
+import { START, VPN1, VPN2, VPN3, World } from "./support.ts";
 
 const OFFICE = `version: 1
 remotes:
@@ -77,16 +77,52 @@ rules:
   await world.close();
 });
 
-test("An answer that OpenVPN took and has not acted upon is given again, and counted once", async () => {
+test("An answer that OpenVPN took and has not acted upon is not given again, and counted once", async () => {
   const world = await World.open(OFFICE);
   expect(world.sent).toEqual(["hold release", "remote ACCEPT"]);
   await world.pass(500);
   expect(world.daemon.question).toBeDefined();
   await world.restart();
   await world.connected();
+  expect(world.sent).toEqual(["hold release", "remote ACCEPT"]);
   expect(won(world)).toBe(1);
   expect(world.engine.session("office")?.remote()).toMatchObject({ host: VPN1.host });
   expect(world.events("remote.failed")).toEqual([]);
+  await world.close();
+});
+
+test("An answer that was taken without our knowing is not followed by others", async () => {
+  const world = await World.open(OFFICE.replace("rules:", "defaults: { HOLD: keep }\nrules:"));
+  await world.kill();
+  world.daemon.release();
+  await world.pass(0);
+  world.daemon.accept();
+  await world.pass(100);
+  await world.revive();
+  await world.connected();
+  expect(world.sent).toEqual(["remote ACCEPT"]);
+  await world.close();
+});
+
+test("Of questions that were asked while the engine came up only the last is open, and only it is answered", async () => {
+  const yaml = OFFICE.replace("rules:", "defaults: { HOLD: keep }\nrules:");
+  const world = await World.open(yaml, { daemon: { remotes: [VPN1, VPN2, VPN3] } });
+  await world.kill();
+  world.daemon.release();
+  await world.pass(0);
+  world.daemon.skip(1);
+  await world.pass(500);
+  world.instead = (line) => {
+    // OpenVPN acts upon the skip, and asks on, before it reads this.
+    if (line.startsWith("log ")) world.clock.advance(1_000);
+    return undefined;
+  };
+  await world.revive();
+  world.instead = () => undefined;
+  await world.connected();
+  // The first was skipped by somebody else, maybe past the list's end: it is not skipped to again.
+  expect(world.sent).toEqual(["remote ACCEPT"]);
+  expect(world.events("remote.connected")).toMatchObject([{ host: VPN2.host }]);
   await world.close();
 });
 

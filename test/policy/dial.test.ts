@@ -220,6 +220,21 @@ test.each(["SIGHUP", "close_context usr1 to hup"])(
   },
 );
 
+test("a skip that somebody else answered counts as one that may have passed the end", () => {
+  const dial = askedInTurn(dialOf(entries(...THREE)), "a:1194/udp", "b:1194/udp", "c:1194/udp");
+  dial.asked(question("b:1194/udp"));
+  expect(dial.position).toBe(1);
+  expect(dial.skipIsFatal(1)).toBe(false);
+  expect(dial.skipIsFatal(2)).toBe(true);
+});
+
+test("where nothing that was seen explains the question, the end may have been passed on the way", () => {
+  const dial = askedInTurn(dialOf(entries(...THREE)), "a:1194/udp");
+  failed(dial);
+  dial.asked(question("c:1194/udp"));
+  expect(dial.skipIsFatal(1)).toBe(true);
+});
+
 test("a question about an entry that is not in the list leaves one skip at most", () => {
   const dial = askedInTurn(dialOf(entries(...THREE)), "z:1194/udp");
   expect(dial.position).toBeUndefined();
