@@ -68,6 +68,7 @@ async function run(argv: readonly string[]): Promise<number> {
   const directory = values.state ?? defaultStateDirectory();
   const inMemory = directory === ":memory:";
   const vault = new Vault(rulebook.secrets, process.env);
+  vault.maskAll();
   const passwords = readPasswords(rulebook.daemons, vault, values["management-password"]);
   const lock = inMemory ? undefined : takeLock(directory);
   if (lock === "taken") return 3;

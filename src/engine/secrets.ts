@@ -25,6 +25,15 @@ export class Vault {
     );
   }
 
+  /** Masks what is declared, be it asked for or not. A secret that cannot be read stands nowhere; who asks for it is told. */
+  maskAll(): void {
+    for (const name of Object.keys(this.#sources)) {
+      try {
+        this.read(name);
+      } catch {}
+    }
+  }
+
   /** Masks a secret that came from elsewhere. */
   keep(secret: Secret): Secret {
     this.redactor.add(secret);

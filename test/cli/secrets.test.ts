@@ -7,11 +7,15 @@ import { Folder, Openvpn, Run, signalbox } from "./support.ts";
 /** Letters that JSON and OpenVPN's quoting write in another way. */
 const FROM_ENV = String.raw`en"v\s3cret`;
 const FROM_FILE = String.raw`fi"le\s3cret`;
+/** Declared, and nothing asks for it. */
+const SPARE = "spare-s3cret";
 
 const rulebook = (office: string, branch: string, file: string): string => `version: 1
 secrets:
   environment: { env: OFFICE_PASSWORD }
   kept: { file: ${file} }
+  spare: { env: SPARE }
+  absent: { env: NOT_SET_ANYWHERE }
 daemons:
   office: { management: "${office}", password: { secret: environment } }
   branch: { management: "${branch}", password: { secret: kept } }
@@ -32,20 +36,21 @@ test("A secret is found in no output and no file, whoever says it", async () => 
   using folder = new Folder();
   using place = new Folder();
   using another = new Folder();
-  using office = await Openvpn.listen(place, { password: FROM_ENV, echo: [FROM_ENV, FROM_FILE] });
+  using office = await Openvpn.listen(place, { password: FROM_ENV, echo: [FROM_ENV, FROM_FILE, SPARE] });
   using branch = await Openvpn.listen(another, { password: FROM_FILE });
   const file = place.write("password", `${FROM_FILE}\nnot this line\n`);
   const yaml = place.write("rulebook.yaml", rulebook(office.address, branch.address, file));
   const state = ["--state", folder.state];
   using engine = new Run(["run", yaml, ...state, "--log", "json"], {
     OFFICE_PASSWORD: FROM_ENV,
+    SPARE,
     ANSWER: JSON.stringify(FROM_ENV),
   });
   await engine.says(/"daemon":"office"[^\n]*"name":"CONNECTED"/);
   await engine.says(/"daemon":"branch"[^\n]*"name":"CONNECTED"/);
 
   const replies: unknown[] = [];
-  for (const text of [FROM_ENV, FROM_FILE, FROM_ENV, FROM_FILE])
+  for (const text of [FROM_ENV, FROM_FILE, SPARE, FROM_ENV, FROM_FILE])
     replies.push(await callEngine(folder.state, { verb: "emit", event: "my.leak", with: { text } }));
   const unknown = callEngine(folder.state, { verb: "set", values: { [FROM_FILE]: "x" } });
   replies.push(await unknown.catch(String));
@@ -68,7 +73,7 @@ test("A secret is found in no output and no file, whoever says it", async () => 
     readFileSync(join(folder.state, String(name)), "latin1"),
   );
   expect(files.join("")).toContain("my.leak");
-  for (const form of [FROM_ENV, FROM_FILE].flatMap(formsOf))
+  for (const form of [FROM_ENV, FROM_FILE, SPARE].flatMap(formsOf))
     for (const text of [...outputs, ...files]) expect(text.includes(form)).toBe(false);
 });
 
