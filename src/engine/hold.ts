@@ -24,7 +24,9 @@ type Release = Extract<Answer, { kind: "release" }>;
 
 /** How long until `hold release` is sent, ms. Throws EvaluationError from an expression. */
 export function releaseDelay(answer: Release, situation: HoldSituation): number {
-  const advised = situation.wait * 1000;
+  const pause = Math.max(0, situation.lastRelease + LEAST_PAUSE - situation.now);
+  // OpenVPN may advise none at all (connect-retry 0).
+  const advised = Math.max(situation.wait * 1000, pause);
   if (answer.after) return Math.max(0, Number(answer.after.run(situation.env)));
   if (answer.fixed !== undefined) return answer.fixed;
   if (answer.backoff) return Math.max(advised, backoff(answer.backoff, situation));
@@ -32,12 +34,11 @@ export function releaseDelay(answer: Release, situation: HoldSituation): number 
     const end = situation.closesAt(answer.atEndOf);
     return end === undefined ? advised : Math.max(0, end - situation.now);
   }
-  const pause = Math.max(0, situation.lastRelease + LEAST_PAUSE - situation.now);
   if (!situation.peek) return advised;
   // `{ from: GROUP }` dials another server than the one that failed: OpenVPN's back-off is not for it.
   if (!situation.peek.penalized) return pause;
   if (situation.peek.until !== undefined) return Math.max(pause, situation.peek.until - situation.now);
-  return Math.max(advised, pause);
+  return advised;
 }
 
 function backoff(spec: NonNullable<Release["backoff"]>, situation: HoldSituation): number {

@@ -33,6 +33,17 @@ test("Without a rule a hold is released after the seconds that OpenVPN advises",
   await world.close();
 });
 
+test("Where OpenVPN advises no pause and asks for no remote, attempts are still a second apart", async () => {
+  const world = await World.open("version: 1\nrules: []\n", {
+    ...FAILING,
+    daemon: { remotes: [VPN1], connectRetry: [0, 0], queryRemote: false },
+  });
+  await world.pass(10_000);
+  expect(releases(world).length).toBeGreaterThan(5);
+  expect(releases(world).length).toBeLessThanOrEqual(11);
+  await world.close();
+});
+
 test("A healthy candidate is not kept waiting, and two releases are a second apart", async () => {
   const world = await World.open(
     `version: 1
