@@ -157,6 +157,7 @@ export class Session implements LinkListener, DaemonSession {
   }
 
   blocked(reason: string): void {
+    this.#lastReason = reason;
     this.#host.journal.write("blocked", this.spec.name, { reason });
     this.#raise("daemon.blocked", { reason });
     this.#host.drain();

@@ -107,7 +107,7 @@ test("the slot is held by another manager: said, and taken when it is free", asy
   await new Promise((resolve) => other.once("data", resolve));
   const short = lab.run("run", run("--management", `unix:${client.management}`, "--attach-timeout", "7s"));
   expect(await short.ended).toBe(3);
-  expect(short.output).toContain("another manager holds the management interface");
+  expect(short.output).toMatch(/^unix:.*another manager holds the management interface \(within 7000 ms\)$/m);
   const engine = lab.engine(["rules/failover.yaml", "--management", `unix:${client.management}`]);
   await until("blocked", 15_000, () => engine.journal().find((line) => line.kind === "blocked"));
   other.destroy();
