@@ -7,7 +7,7 @@ import { Lists } from "../rules/lists.ts";
 import { Windows } from "../rules/windows.ts";
 import { Schedules } from "../rules/schedule.ts";
 import { FileEvents } from "../rules/files.ts";
-import type { Answer, DaemonQuery, DaemonSpec, Rulebook } from "../rules/rulebook.ts";
+import type { Answer, ClientQuery, DaemonQuery, DaemonSpec, Rulebook } from "../rules/rulebook.ts";
 import type { Store } from "../store/store.ts";
 import type { Clock } from "../util/clock.ts";
 import { ActionBench } from "./action-bench.ts";
@@ -227,6 +227,10 @@ export class Engine implements SessionHost {
   }
 
   fallback(query: DaemonQuery): Answer {
+    return this.rulebook.defaults[query];
+  }
+
+  clientFallback(query: ClientQuery): Answer | undefined {
     return this.rulebook.defaults[query];
   }
 

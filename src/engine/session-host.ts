@@ -1,7 +1,7 @@
 import type { Event } from "../model/event.ts";
 import type { Env } from "../rules/cel/types.ts";
 import type { Decider, Decision, Firing } from "../rules/decide.ts";
-import type { Answer, DaemonQuery, Rule } from "../rules/rulebook.ts";
+import type { Answer, ClientQuery, DaemonQuery, Rule } from "../rules/rulebook.ts";
 import type { Windows } from "../rules/windows.ts";
 import type { Store } from "../store/store.ts";
 import type { Clock } from "../util/clock.ts";
@@ -28,6 +28,8 @@ export interface SessionHost {
   env(event: Event): Env;
   rule(id: string): Rule | undefined;
   fallback(query: DaemonQuery): Answer;
+  /** What the rulebook says of clients where no rule does; undefined: nothing. */
+  clientFallback(query: ClientQuery): Answer | undefined;
   /** Runs the program or plugin that answers; never rejects. */
   consult(inquiry: Inquiry): Promise<Answer>;
   fire(firing: Firing, cause: string): void;

@@ -8,6 +8,7 @@ import { display } from "../protocol/encoder.ts";
 import type { Notification, StateNotification } from "../protocol/notification.ts";
 import type { DaemonSpec } from "../rules/rulebook.ts";
 import { Asking } from "./asking.ts";
+import { ServerSide } from "./clients/server-side.ts";
 import { Attempts } from "./attempts.ts";
 import type { DaemonSession } from "./daemon-session.ts";
 import type { Desk } from "./desk.ts";
@@ -15,6 +16,7 @@ import type { SessionHost } from "./session-host.ts";
 import { startUp } from "./startup.ts";
 
 type Heard = (outcome: Outcome) => void;
+type Send = (command: Command, cause: string | undefined, done: Heard) => void;
 
 /** Questions that this version does not answer: while one is open, a signal ends OpenVPN. */
 const FOREIGN_QUESTION = /^(PASSWORD:NEED$|NEED-|RSA_SIGN$|PK_SIGN$)/;
@@ -28,6 +30,8 @@ export class Session implements LinkListener, DaemonSession {
   readonly spec: DaemonSpec;
   readonly model: DaemonModel;
   readonly attempts: Attempts;
+  /** Its clients, where it is a server. */
+  readonly server: ServerSide;
   readonly #asking: Asking;
   readonly #host: SessionHost;
   readonly #link: Link;
@@ -46,7 +50,9 @@ export class Session implements LinkListener, DaemonSession {
     this.#host = host;
     this.model = new DaemonModel(spec.name, host.clock);
     this.attempts = new Attempts(spec.name, host.store);
-    this.#asking = new Asking(this, host, (command, cause, done) => this.#send(command, cause, done, done));
+    const send: Send = (command, cause, done) => this.#send(command, cause, done, done);
+    this.#asking = new Asking(this, host, send);
+    this.server = new ServerSide(this, host, send);
   }
 
   start(): void {
@@ -56,6 +62,7 @@ export class Session implements LinkListener, DaemonSession {
   stop(done: () => void): void {
     this.#asking.movedOn();
     this.desk.stop();
+    this.server.stop();
     this.#link.stop(done);
   }
 
@@ -147,6 +154,7 @@ export class Session implements LinkListener, DaemonSession {
     this.#early = undefined;
     this.#asking.movedOn();
     this.desk.lost();
+    this.server.stop();
     // Attempts to connect go on for ever: the same reason is said once.
     if (attached || reason !== this.#lastReason) this.#host.journal.write("lost", this.spec.name, { reason });
     this.#lastReason = attached ? undefined : reason;
@@ -181,11 +189,11 @@ export class Session implements LinkListener, DaemonSession {
   /** The start-up list is through: what is known is put in its place, then what OpenVPN asked meanwhile is answered. */
   #ready(states: readonly StateNotification[], another: boolean): void {
     if (another) this.#replaced();
-    if (states.length > 0 && this.#host.remotes.wantsEntries(this))
-      this.#asking.readEntries(() => this.#settle(states));
+    const settle = (): void => this.server.attached(states, () => this.#settle(states));
+    if (states.length > 0 && this.#host.remotes.wantsEntries(this)) this.#asking.readEntries(settle);
     else {
       this.#host.remotes.entriesKnown(this);
-      this.#settle(states);
+      settle();
     }
   }
 
@@ -279,6 +287,7 @@ export class Session implements LinkListener, DaemonSession {
     }
     if (FOREIGN_QUESTION.test(notification.type)) this.#foreign = notification.type;
     if (notification.type === "STATE") this.#moved(notification, event, now);
+    else if (this.server.takes(event)) return;
     else this.#host.raise(event);
   }
 
@@ -291,6 +300,7 @@ export class Session implements LinkListener, DaemonSession {
     if (ended) this.#host.decisions.end("remote.connected", this.spec.name);
     // First the notification itself, then what follows from it.
     this.#host.raise(event);
+    this.server.moved(state);
     if (news) this.#host.remotes.connected(this, news, "raise");
     if (ended) this.#host.remotes.ended(this, ended, endReason(state.detail), state.detail, "raise");
   }
@@ -305,6 +315,6 @@ const READS = new Set(["pid", "verb", "status", "load-stats", "remote-entry-coun
 
 /** Commands that change nothing in OpenVPN but what it tells us. */
 function looksOnly({ name, args }: Command): boolean {
-  if (name === "remote-entry-get" || lookup(name)?.subscription === true) return true;
+  if (name === "remote-entry-get" || name === "status" || lookup(name)?.subscription === true) return true;
   return args.length === 0 && READS.has(name);
 }

@@ -52,6 +52,7 @@ export function startUp(
   send({ name: "echo", args: ["on"] });
   const bytecount = session.spec.bytecount ?? (host.needs.bytecount ? DEFAULT_BYTECOUNT : 0);
   send({ name: "bytecount", args: [String(Math.ceil(bytecount / 1000))] });
+  send({ name: "env-filter", args: ["0"] });
   if (session.spec.authRetry) send({ name: "auth-retry", args: [session.spec.authRetry] });
   if (host.needs.log) switchLogOn(session, host, send);
   else {

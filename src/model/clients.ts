@@ -84,6 +84,11 @@ export class Clients implements Companions {
     return gone;
   }
 
+  /** Those that asked and have not come in yet: after a lost connection nobody asks for them again. */
+  forgetAsking(): void {
+    for (const client of this.#byCid.values()) if (client.phase === "asking") this.#byCid.delete(client.cid);
+  }
+
   /** It is being killed or denied. */
   ending(client: Client): void {
     if (client.live) this.#count(client, -1);

@@ -245,7 +245,7 @@ export class World {
   }
 }
 
-const HOUSEKEEPING = /^(version|pid|state|echo|bytecount|log|status|remote-entry-get|verb$)/;
+const HOUSEKEEPING = /^(version|pid|state|echo|bytecount|env-filter|log|status|remote-entry-get|verb$)/;
 
 /** Bytes, replies and what follows from them take microtasks; plugins and actions a few more. */
 export async function settle(): Promise<void> {

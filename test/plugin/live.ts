@@ -13,6 +13,7 @@ const REPLIES: Readonly<Record<string, string>> = {
   version: "OpenVPN Version: OpenVPN 2.6.14 x86_64-pc-linux-gnu\r\nManagement Version: 5\r\nEND\r\n",
   "state on all": "SUCCESS: real-time state notification set to ON\r\nEND\r\n",
   "remote-entry-get all": "END\r\n",
+  "status 3": "OpenVPN STATISTICS\r\nEND\r\n",
 };
 
 /** A running engine on an OpenVPN of a few lines: what is said to it, and its journal. */

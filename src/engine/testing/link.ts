@@ -1,7 +1,8 @@
 import type { Aside, Link, LinkListener } from "../../connection/link.ts";
 import type { Command, Outcome } from "../../protocol/command.ts";
-import { display } from "../../protocol/encoder.ts";
+import { display, encode, EncodeError } from "../../protocol/encoder.ts";
 import { NotificationDecoder } from "./decode.ts";
+import { PretendedServer } from "./server.ts";
 
 export interface Pretended {
   readonly version: string;
@@ -18,13 +19,17 @@ export class ScriptedLink implements Link {
   readonly #pretended: Pretended;
   readonly #unanswered: ((outcome: Outcome) => void)[] = [];
   readonly #decoder = new NotificationDecoder();
+  readonly #server = new PretendedServer();
+  readonly #now: () => number;
   readonly #history: string[] = [];
   #listener: LinkListener | undefined;
   /** The question that OpenVPN repeats to a new controller. */
   #open: string | undefined;
 
-  constructor(pretended: Pretended) {
+  /** `now`: the time that OpenVPN sees, ms. */
+  constructor(pretended: Pretended, now: () => number) {
     this.#pretended = pretended;
+    this.#now = now;
   }
 
   start(listener: LinkListener): void {
@@ -53,6 +58,11 @@ export class ScriptedLink implements Link {
       queueMicrotask(() => done(this.#ownReply(command)));
       return;
     }
+    const problem = unsafe(command);
+    if (problem !== undefined) {
+      queueMicrotask(() => done({ ok: false, error: "invalid", text: problem }));
+      return;
+    }
     this.sent.push(display(command));
     const answer = (outcome: Outcome): void => {
       if (outcome.ok && (command.name === "remote" || command.name === "hold")) this.#open = undefined;
@@ -78,7 +88,10 @@ export class ScriptedLink implements Link {
   }
 
   #tell(line: string): void {
-    for (const notification of this.#decoder.decode(line)) this.#listener?.notification(notification);
+    for (const notification of this.#decoder.decode(line)) {
+      this.#server.heard(notification);
+      this.#listener?.notification(notification);
+    }
   }
 
   #ownReply(command: Command): Outcome {
@@ -94,11 +107,28 @@ export class ScriptedLink implements Link {
         return { ok: true, text: "verb=3", lines: [] };
       case "state":
         return lines(this.#history.slice(-100));
+      case "status":
+        return lines(
+          this.#pretended.role === "server"
+            ? this.#server.status(this.#now(), this.#pretended.version)
+            : ["OpenVPN STATISTICS"],
+        );
       case "remote-entry-get":
         return lines(this.#pretended.entries.map(entryLine));
       default:
         return lines([]);
     }
+  }
+}
+
+/** Why a command would not be written. */
+function unsafe(command: Command): string | undefined {
+  try {
+    encode(command);
+    return undefined;
+  } catch (error) {
+    if (error instanceof EncodeError) return error.message;
+    throw error;
   }
 }
 

@@ -52,7 +52,7 @@ class TestBench {
     this.#test = test;
     this.#actions = actions;
     this.#clock = new VirtualClock(test.at);
-    this.#link = new ScriptedLink(test.daemon);
+    this.#link = new ScriptedLink(test.daemon, () => this.#clock.now());
     this.#engine = this.#newEngine();
   }
 

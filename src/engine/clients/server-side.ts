@@ -1,0 +1,92 @@
+import type { Event } from "../../model/event.ts";
+import type { Command, Outcome } from "../../protocol/command.ts";
+import type { ClientQuery } from "../../rules/rulebook.ts";
+import type { DaemonSession } from "../daemon-session.ts";
+import type { SessionHost } from "../session-host.ts";
+import { ClientDesk } from "./client-desk.ts";
+import { type Restart, Roster } from "./roster.ts";
+
+/** Events about a client that are questions; a response is one only while a challenge is open. */
+const QUESTIONS: ReadonlySet<string> = new Set<ClientQuery>(["CLIENT:CONNECT", "CLIENT:REAUTH"]);
+
+/** What a daemon has when it is a server: who is connected, and who asks to be. */
+export class ServerSide {
+  readonly desk: ClientDesk;
+  readonly #roster: Roster;
+  readonly #session: DaemonSession;
+  readonly #host: SessionHost;
+
+  constructor(
+    session: DaemonSession,
+    host: SessionHost,
+    send: (command: Command, cause: string | undefined, done: (outcome: Outcome) => void) => void,
+  ) {
+    this.#session = session;
+    this.#host = host;
+    const daemon = session.spec.name;
+    const { clients } = session.model;
+    this.desk = new ClientDesk({
+      daemon,
+      dryRun: host.dryRun,
+      version: () => session.model.version,
+      now: () => host.clock.now(),
+      after: (delay, callback) => host.clock.after(delay, callback),
+      env: (event) => host.env(event),
+      decide: (event) => host.ask(event),
+      fallback: (query) => host.clientFallback(query),
+      consult: (inquiry) => host.consult(inquiry),
+      send,
+      fire: (firing, cause) => host.fire(firing, cause),
+      journal: (kind, fields) => host.journal.write(kind, daemon, fields),
+      ending: (client) => clients.ending(client),
+    });
+    this.#roster = new Roster({
+      daemon,
+      clients,
+      after: (delay, callback) => host.clock.after(delay, callback),
+      load: (table, key) => host.store.get(table, key),
+      save: (table, key, value) => host.store.put(table, key, value),
+      command: (command, cause, done) => session.command(command, cause, done),
+      journal: (kind, fields) => host.journal.write(kind, daemon, fields),
+      isServer: (server) => void (session.model.role = server ? "server" : "client"),
+      gone: (client) => this.#gone(client.cid),
+      forget: (stays) => host.decisions.endClients(daemon, stays),
+    });
+  }
+
+  /** The interface is ours. `done` once the list of clients is read. */
+  attached(states: readonly Restart[], done: () => void): void {
+    this.#roster.attached(this.#session.model.pid, states, done);
+  }
+
+  moved(state: Restart): void {
+    if (this.#roster.moved(state, this.#session.model.pid)) this.desk.drop();
+  }
+
+  /** The connection ended, or the engine stops. */
+  stop(): void {
+    this.desk.drop();
+    this.#roster.stop();
+  }
+
+  /** Takes an event about a client; false when it is to be raised like any other. */
+  takes(event: Event): boolean {
+    const client = event.client && this.#session.model.clients.recall(event.client);
+    if (!client) return false;
+    const { type } = event;
+    if (type === "CLIENT:DISCONNECT") {
+      this.#host.raise(event);
+      this.#host.drain();
+      this.#gone(client.cid);
+      this.#host.decisions.endClient(this.#session.spec.name, client);
+      return true;
+    }
+    const asks = QUESTIONS.has(type) || (type === "CLIENT:CR_RESPONSE" && this.desk.isPending(client.cid));
+    if (asks) this.desk.asked(type as ClientQuery, event, client);
+    return asks;
+  }
+
+  #gone(cid: number): void {
+    this.desk.gone(cid);
+  }
+}

@@ -1,0 +1,71 @@
+import type { Notification } from "../../protocol/notification.ts";
+
+interface Listed {
+  readonly commonName: string;
+  readonly username: string;
+  readonly address: string;
+  established: boolean;
+  virtualAddress: string;
+  bytesIn: number;
+  bytesOut: number;
+}
+
+const TAB = "\t";
+const COLUMNS = [
+  ...["Common Name", "Real Address", "Virtual Address", "Virtual IPv6 Address", "Bytes Received"],
+  ...["Bytes Sent", "Connected Since", "Connected Since (time_t)", "Username", "Client ID", "Peer ID"],
+  "Data Channel Cipher",
+];
+
+/** The clients that a test's lines tell of, as a server would list them. */
+export class PretendedServer {
+  readonly #clients = new Map<number, Listed>();
+
+  heard(notification: Notification): void {
+    switch (notification.type) {
+      case "STATE":
+        // CIDs begin anew.
+        if (notification.name === "RECONNECTING") this.#clients.clear();
+        return;
+      case "CLIENT:CONNECT":
+      case "CLIENT:ESTABLISHED": {
+        const { cid, env, type } = notification;
+        const known = this.#clients.get(cid);
+        this.#clients.set(cid, {
+          commonName: env.get("common_name") ?? env.get("X509_0_CN") ?? known?.commonName ?? "UNDEF",
+          username: env.get("username") ?? known?.username ?? "UNDEF",
+          address: env.get("trusted_ip") ?? env.get("untrusted_ip") ?? known?.address ?? "192.0.2.1",
+          established: type === "CLIENT:ESTABLISHED",
+          virtualAddress: env.get("ifconfig_pool_remote_ip") ?? known?.virtualAddress ?? `10.8.0.${cid + 2}`,
+          bytesIn: 0,
+          bytesOut: 0,
+        });
+        return;
+      }
+      case "BYTECOUNT_CLI":
+        Object.assign(this.#clients.get(notification.cid) ?? {}, notification);
+        return;
+      case "CLIENT:DISCONNECT":
+        this.#clients.delete(notification.cid);
+    }
+  }
+
+  /** The reply to `status 3` at a time, ms. */
+  status(now: number, version: string): string[] {
+    const seconds = Math.floor(now / 1000);
+    const rows = [...this.#clients].map(([cid, client]) =>
+      [
+        ...["CLIENT_LIST", client.commonName, `${client.address}:1194`],
+        ...[client.established ? client.virtualAddress : "", "", client.bytesIn, client.bytesOut],
+        ...["-", seconds, client.username, cid, cid, client.established ? "AES-256-GCM" : "BF-CBC"],
+      ].join(TAB),
+    );
+    return [
+      `TITLE${TAB}OpenVPN ${version} test`,
+      ["TIME", "-", seconds].join(TAB),
+      ["HEADER", "CLIENT_LIST", ...COLUMNS].join(TAB),
+      ...rows,
+      ["GLOBAL_STATS", "Max bcast/mcast queue length", 0].join(TAB),
+    ];
+  }
+}
