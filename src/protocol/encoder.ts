@@ -7,8 +7,11 @@ import { type Clear, clear, fittingForm, nearestForm } from "./forms.ts";
 /** Bytes of one parameter; a longer one comes back in OpenVPN's error message. */
 export const LONGEST_PARAMETER = 256;
 
-/** Bytes of one line; the tail of a longer one would run as a command of its own. */
-export const LONGEST_LINE = 1023;
+/**
+ * Bytes of one line. OpenVPN reads 256 bytes at a time into a buffer of 1024, and throws away all that is in it when it overflows, lines
+ * that are complete included: behind a longer line the tail of the next one may run as a command of its own.
+ */
+export const LONGEST_LINE = 768;
 
 /** A command that may not be sent. The message names the argument, never its value. */
 export class EncodeError extends Error {

@@ -22,6 +22,9 @@ test.each<[line: string, parameters: string[]]>([
   ['"a\\"b\\\\c\\ d"', ['a"b\\c d']],
   ["'a\\b'", ["a\\b"]],
   ["a\\ b", ["a b"]],
+  ["a \\ b", ["a", "b"]],
+  ["a \\", ["a"]],
+  ["a \\#b", ["a"]],
   ['"ümläut"', ["ümläut"]],
 ])("the lexer reads %j", (line, parameters) => {
   expect(readParameters(bytes(line))).toEqual(parameters);
@@ -31,6 +34,7 @@ test.each([
   ['"open', 'No closing "'],
   ["'open", "No closing '"],
   ["open\\", "Residual parse state"],
+  ['"open\\', 'No closing "'],
   ["a\\b", "Bad backslash"],
   [`x ${"y".repeat(257)}`, "Parameter is too long"],
 ])("the lexer refuses %j", (line, error) => {

@@ -6,6 +6,9 @@
 /** Bytes of the line buffer, the LF included. */
 const LINE_BUFFER = 1024;
 
+/** Bytes that OpenVPN reads at once, when they are there. */
+export const READ = 256;
+
 /** Bytes of one parameter. */
 const PARAMETER = 256;
 
@@ -14,17 +17,22 @@ const MOST_PARAMETERS = 16;
 
 const LF = 0x0a;
 
-/** The lines that OpenVPN sees in a stream of bytes: controls are deleted, an overflow throws away what was collected. */
-export function readLines(bytes: Uint8Array): Uint8Array[] {
+/**
+ * The lines that OpenVPN sees in a stream of bytes: controls are deleted, an overflow throws away what was collected. `read`: how many
+ * bytes come at a time; lines are looked for when all of these are in the buffer.
+ */
+export function readLines(bytes: Uint8Array, read = 1): Uint8Array[] {
   const lines: Uint8Array[] = [];
   let buffer: number[] = [];
-  for (const byte of bytes) {
-    if (byte !== LF && (byte < 0x20 || byte === 0x7f)) continue;
-    if (buffer.length === LINE_BUFFER) buffer = [];
-    else buffer.push(byte);
-    if (byte === LF && buffer.length > 0) {
-      lines.push(Uint8Array.from(buffer.slice(0, -1)));
-      buffer = [];
+  for (let start = 0; start < bytes.length; start += read) {
+    for (const byte of bytes.subarray(start, start + read)) {
+      if (byte !== LF && (byte < 0x20 || byte === 0x7f)) continue;
+      if (buffer.length === LINE_BUFFER) buffer = [];
+      else buffer.push(byte);
+    }
+    for (let end = buffer.indexOf(LF); end >= 0; end = buffer.indexOf(LF)) {
+      lines.push(Uint8Array.from(buffer.slice(0, end)));
+      buffer = buffer.slice(end + 1);
     }
   }
   return lines;
@@ -36,8 +44,10 @@ export function readParameters(line: Uint8Array): string[] | { readonly error: s
   const at = (i: number): string => (i < line.length ? String.fromCharCode(line[i] ?? 0) : "");
   let i = 0;
   for (;;) {
-    while (at(i) === " ") i++;
-    const first = at(i);
+    // Between words a blank is none the less one for a backslash in front of it, and a comment a comment.
+    while (at(i) === " " || (at(i) === "\\" && (at(i + 1) === " " || at(i + 1) === "")))
+      i += at(i) === "\\" ? 2 : 1;
+    const first = at(i) === "\\" && "#;".includes(at(i + 1)) ? at(i + 1) : at(i);
     if (first === "" || first === "#" || first === ";" || parameters.length === MOST_PARAMETERS)
       return parameters;
     const quote = first === '"' || first === "'" ? first : "";
@@ -49,7 +59,8 @@ export function readParameters(line: Uint8Array): string[] | { readonly error: s
       if (char === "" || char === (quote === "" ? " " : quote)) break;
       const escaped = char === "\\" && quote !== "'";
       if (escaped) i++;
-      if (escaped && at(i) === "") return { error: "Residual parse state" };
+      if (escaped && at(i) === "")
+        return { error: quote === "" ? "Residual parse state" : `No closing ${quote}` };
       if (escaped && !'\\" '.includes(at(i))) return { error: "Bad backslash" };
       if (word.length === PARAMETER) return { error: "Parameter is too long" };
       word.push(line[i] ?? 0);

@@ -56,7 +56,7 @@ export const NASTY: readonly string[] = [
     "[[BLANK]]",
   ],
   ...["ü", "ümläut 🦊", "\u202e", "\ufeff", "\ufffd", "\ud83e", "a\udd8a", "e\u0301"],
-  ...[255, 256, 257, 1022, 1023, 1024, 1025, 2048].flatMap((bytes) => [
+  ...[255, 256, 257, 767, 768, 769, 1022, 1023, 1024, 1025, 2048].flatMap((bytes) => [
     "x".repeat(bytes),
     `${"x".repeat(bytes - 2)}ü`,
     `${"x".repeat(bytes - 1)}ü`,

@@ -56,8 +56,8 @@ export class Raw {
   /** What came in answer to some bytes: all lines up to the reply to a `pid` behind them. */
   async ask(bytes: string | Uint8Array): Promise<string[]> {
     const from = this.lines.length;
-    this.write(bytes);
-    this.write("pid\n");
+    // In one write: what is read together depends on it.
+    this.write(Buffer.concat([Buffer.from(bytes), Buffer.from("pid\n")]));
     await this.sees(/^SUCCESS: pid=\d+$/, from);
     return this.lines.slice(
       from,
