@@ -1,6 +1,7 @@
 import { fromBase64, toBase64 } from "../util/base64.ts";
 import { Secret } from "../util/secret.ts";
 import { EncodeError } from "./encoder.ts";
+import type { StaticChallenge } from "./notification.ts";
 
 /** A question for a second factor, with the user's password or behind it. */
 interface Question {
@@ -8,12 +9,6 @@ interface Question {
   readonly text: string;
   /** The answer may be shown as it is typed. */
   readonly echo: boolean;
-}
-
-/** `>PASSWORD:Need 'Auth' username/password SC:flags,text`: asked at once with the password. */
-export interface StaticChallenge extends Question {
-  /** 2.7: the response goes straight behind the password. */
-  readonly concat: boolean;
 }
 
 /** The reason of a refused login: the user is asked, and logs in once more with the answer. */
@@ -36,11 +31,6 @@ export type PendingChallenge =
 
 /** A client drops an INFOMSG that would be longer, and says nothing of it. */
 const LONGEST_EXTRA = 246;
-
-/** The flags of `SC:flags,text`: 1 echo, 2 (2.7) concat. */
-export function staticChallenge(flags: number, text: string): StaticChallenge {
-  return { text, echo: (flags & 1) !== 0, concat: (flags & 2) !== 0 };
-}
 
 /** What is sent as the password: `SCRV1:password:response` in base64, or one behind the other. */
 export function staticAnswer(
