@@ -223,10 +223,10 @@ function call(name: string, { params, optionalParams = 0, returns }: FunctionSpe
   return `${name}(${given.join(", ")}) → ${typeName(returns)}`;
 }
 
-const code = (word: string): string => `\`${word}\``;
+export const code = (word: string): string => `\`${word}\``;
 
 /** Columns padded, as the formatter leaves them. */
-function table(head: readonly string[], body: readonly (readonly string[])[]): string {
+export function table(head: readonly string[], body: readonly (readonly string[])[]): string {
   const rows = [head, ...body].map((row) => row.map((cell) => cell.replaceAll("|", String.raw`\|`)));
   const widths = head.map((_, i) => Math.max(3, ...rows.map((row) => row[i]?.length ?? 0)));
   const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
@@ -234,12 +234,15 @@ function table(head: readonly string[], body: readonly (readonly string[])[]): s
   return [first, line(widths.map((width) => "-".repeat(width))), ...rest].join("\n");
 }
 
-if (import.meta.main) {
-  const page = readFileSync(PAGE, "utf8");
-  const wanted = rewritten(page);
-  const stale = wanted !== page;
+/** Rewrites a page, or with `--check` says that it is stale. */
+export function refresh(path: string, wanted: Record<string, string>): void {
+  const page = readFileSync(path, "utf8");
+  const fresh = rewritten(page, wanted);
+  if (fresh === page) return;
   if (process.argv.includes("--check")) {
-    if (stale) console.error("docs/rulebook.md is stale; bun .ci/reference.ts rewrites its tables");
-    process.exitCode = stale ? 1 : 0;
-  } else if (stale) writeFileSync(PAGE, wanted);
+    console.error(`${path} is stale; without --check its tables are rewritten`);
+    process.exitCode = 1;
+  } else writeFileSync(path, fresh);
 }
+
+if (import.meta.main) refresh(PAGE, tables());
