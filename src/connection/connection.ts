@@ -13,7 +13,6 @@ import { connectionMachine } from "./connection.machine.ts";
 import type { Aside, Link, LinkListener } from "./link.ts";
 import type { Listening } from "./listen.ts";
 import { Login } from "./login.ts";
-import { Outbox } from "./outbox.ts";
 import { dial, type Dialler, type Transport, type TransportListener } from "./transport.ts";
 import { machineClock } from "../util/machine-clock.ts";
 
@@ -52,7 +51,6 @@ export class Connection implements Link {
   #splitter: LineSplitter;
   #decoder: Decoder;
   #replies: ReplyQueue;
-  #outbox: Outbox;
   #login: Login;
   #attached = false;
   #opened = false;
@@ -83,7 +81,7 @@ export class Connection implements Link {
     this.#machine.on("silent", () => this.#giveUp("no reply for a minute"));
     this.#listening?.callers.onCrowd((waits) => this.#crowded(waits));
     [this.#splitter, this.#decoder, this.#replies] = this.#fresh();
-    [this.#outbox, this.#login] = this.#freshWords();
+    this.#login = this.#freshLogin();
   }
 
   start(listener: LinkListener): void {
@@ -106,12 +104,11 @@ export class Connection implements Link {
       later({ ok: false, error: "invalid", text: error.message });
       return;
     }
-    const answered = this.#outbox.push(line);
+    this.#transport.write(line);
     let timer: Timer | undefined;
     let sending = true;
     const told = (outcome: Outcome): void => {
       timer?.cancel();
-      answered();
       if (command.name === "version" && outcome.ok) this.#learn(outcome.lines);
       // A reply is heard before what OpenVPN says behind it, also when both came in one piece.
       if (sending) later(outcome);
@@ -147,7 +144,7 @@ export class Connection implements Link {
 
   #open(): void {
     [this.#splitter, this.#decoder, this.#replies] = this.#fresh();
-    [this.#outbox, this.#login] = this.#freshWords();
+    this.#login = this.#freshLogin();
     this.#reason = undefined;
     this.#held = false;
     this.#heard = false;
@@ -200,7 +197,7 @@ export class Connection implements Link {
    * heard of or got lost with its machine. The kernel or a reply tells: only a reply turns the new one away.
    */
   #askForLife(): void {
-    this.#outbox.push(encode(SIGN_OF_LIFE));
+    this.#transport?.write(encode(SIGN_OF_LIFE));
     this.#replies.expect(SIGN_OF_LIFE, (outcome) => {
       if ((outcome.ok || outcome.error === "refused") && this.#listening?.callers.refuse())
         this.#listener?.oddity(
@@ -209,14 +206,12 @@ export class Connection implements Link {
     });
   }
 
-  #freshWords(): [Outbox, Login] {
-    const write = (text: string): void => this.#transport?.write(text);
-    const login = new Login(this.#options.password, {
-      write,
+  #freshLogin(): Login {
+    return new Login(this.#options.password, {
+      write: (text) => this.#transport?.write(text),
       barred: (reason) => this.#barred(reason),
       oddity: (text) => this.#listener?.oddity(text),
     });
-    return [new Outbox(write), login];
   }
 
   #fresh(): [LineSplitter, Decoder, ReplyQueue] {

@@ -7,11 +7,17 @@ import { type Clear, clear, fittingForm, nearestForm } from "./forms.ts";
 /** Bytes of one parameter; a longer one comes back in OpenVPN's error message. */
 export const LONGEST_PARAMETER = 256;
 
-/**
- * Bytes of one line. OpenVPN reads 256 bytes at a time into a buffer of 1024, and throws away all that is in it when it overflows, lines
- * that are complete included: behind a longer line the tail of the next one may run as a command of its own.
- */
-export const LONGEST_LINE = 768;
+/** Bytes of one line; the tail of a longer one would run as a command of its own. */
+export const LONGEST_LINE = 1023;
+
+/** OpenVPN reads this many bytes at once into a buffer of 1024, and looks for the ends of lines only then. */
+const READ = 256;
+
+/** Behind a line of more than this a full read can overflow the buffer: all that is in it would be lost, and a tail run as a command. */
+const CROWDED = 768;
+
+/** OpenVPN drops these before they reach the buffer: a read that holds the end of a long line holds nothing else that counts. */
+const PADDING = "\r".repeat(READ - 1);
 
 /** A command that may not be sent. The message names the argument, never its value. */
 export class EncodeError extends Error {
@@ -35,10 +41,16 @@ export function encode(command: Command): string {
   checkLine(line, command.name);
   if (!form.body) {
     if (command.body) throw new EncodeError(`Command ${command.name} takes no lines`);
-    return `${line}\n`;
+    return ended(line);
   }
   const body = (command.body ?? []).map((entry) => checkBodyLine(reveal(entry), command.name));
-  return `${[line, ...body, "END"].join("\n")}\n`;
+  return [line, ...body, "END"].map(ended).join("");
+}
+
+/** A line with its end. Characters are bytes at most thrice over: most lines are far from the limit. */
+function ended(line: string): string {
+  const long = line.length > CROWDED / 3 && utf8.encode(line).length > CROWDED;
+  return long ? `${line}\n${PADDING}` : `${line}\n`;
 }
 
 /** What may hold anything; of all the rest the check leaves nothing that the lexer could take for something else. */

@@ -137,8 +137,8 @@ test("the models of the lexer read thousands of lines as OpenVPN does", async ()
 test("wherever OpenVPN's reads end, the longest lines lose nothing and run nothing of what is behind them", async () => {
   const raw = await held();
   await raw.ask("log on\n");
-  const block = command.clientAuth(0, 1, ["x".repeat(768), "y".repeat(768)]);
-  const quotes = command.needstr('"'.repeat(256), `${'"'.repeat(120)}`);
+  const block = command.clientAuth(0, 1, ["x".repeat(1023), "y".repeat(768), "z".repeat(769)]);
+  const quotes = command.needstr('"'.repeat(256), `${'"'.repeat(240)}`);
   const behind = command.needstr("x", "; verb 3 ; pid # verb 4");
   for (let ahead = 0; ahead < READ; ahead++) {
     const sent = encode(block) + encode(quotes) + encode(behind).repeat(20);
@@ -151,7 +151,7 @@ test("wherever OpenVPN's reads end, the longest lines lose nothing and run nothi
     const logged = lines.flatMap((line) => /MANAGEMENT: CMD '(.*)'$/s.exec(line)?.[1] ?? []);
     expect(logged.slice(1)).toEqual([
       "client-auth 0 1",
-      ...`${encode(quotes)}${encode(behind).repeat(20)}pid`.split("\n"),
+      ...`${encode(quotes)}${encode(behind).repeat(20)}pid`.replaceAll("\r", "").split("\n"),
     ]);
   }
 });

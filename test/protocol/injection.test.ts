@@ -48,7 +48,7 @@ test("a text that ends a line, or is longer than a parameter, is accepted nowher
   const broken = NASTY.filter((text) => /[\u0000-\u001f\u007f]/.test(text) || !text.isWellFormed());
   expect(broken.length).toBeGreaterThan(20);
   expect(attempts(broken).filter((sent) => wire(sent) !== undefined)).toEqual([]);
-  const long = NASTY.filter((text) => utf8.encode(text).length > 768);
+  const long = NASTY.filter((text) => utf8.encode(text).length > 1023);
   expect(long.length).toBeGreaterThan(20);
   expect(attempts(long).filter((sent) => wire(sent) !== undefined)).toEqual([]);
 });
