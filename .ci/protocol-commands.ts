@@ -182,7 +182,7 @@ export const COMMAND_ROWS: readonly CommandRow[] = [
   row(command.remoteEntry.get(0), "remoteEntry.get(from, to?)", "N,host,port,proto,enabled|disabled"),
   row(command.signal("SIGUSR1"), "signal(name)", "signal NAME thrown", {
     notes:
-      "refused while PASSWORD, NEED-OK, NEED-STR or NEED-CERTIFICATE is open, and SIGUSR2 in the first hold: OpenVPN would end. Before 2.5.8 an ignored one is answered by the question alone",
+      "refused while PASSWORD, NEED-OK, NEED-STR or NEED-CERTIFICATE is open, and SIGUSR2 in every hold, while REMOTE or PROXY is open and before a connection: OpenVPN would end. Before 2.5.8 an ignored one is answered by the question alone",
   }),
   row(command.state.current(), "state.current()", "the last state"),
   history("state"),

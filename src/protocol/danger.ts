@@ -11,6 +11,8 @@ export interface Situation extends DaemonVersion {
   readonly firstHold?: boolean;
   /** The open question as the type of its notification (`PASSWORD:NEED`, `REMOTE`, `PK_SIGN`, …); `none`: there is none. */
   readonly question?: string;
+  /** The name of the last STATE. */
+  readonly state?: string;
   /** What the open question asks for: `Auth`, `Private Key`, … */
   readonly questionType?: string;
   /** Its log comes as notifications. */
@@ -37,6 +39,15 @@ const DEADLY_QUESTIONS: ReadonlySet<string> = new Set([
   "NEED-OK",
   "NEED-STR",
   "NEED-CERTIFICATE",
+]);
+
+/** Before a tunnel is being set up OpenVPN takes SIGUSR2, which asks for its status, as the signal to end. */
+const BEFORE_START: ReadonlySet<string> = new Set(["HOLD", "REMOTE", "PROXY"]);
+const STATES_BEFORE_START: ReadonlySet<string> = new Set([
+  "CONNECTING",
+  "RESOLVE",
+  "TCP_CONNECT",
+  "RECONNECTING",
 ]);
 
 /** The questions outside of which OpenVPN refuses such a command at once, and runs its lines as commands. */
@@ -70,13 +81,15 @@ function outOfVersion(command: Command, { version }: Situation): string | undefi
 function deadlyCommand(
   name: string,
   args: readonly string[],
-  { held, firstHold = held, question = "none", dialledUs }: Situation,
+  { held, firstHold = held, question = "none", state = "", dialledUs }: Situation,
 ): string | undefined {
   if (name.startsWith("pkcs11-id-") && firstHold) return `${name} aborts OpenVPN in its first hold`;
   if ((name === "exit" || name === "quit") && dialledUs) return `${name} ends an OpenVPN that has dialled us`;
   if (name !== "signal") return undefined;
-  if (args[0] === "SIGUSR2" && firstHold) return "SIGUSR2 ends OpenVPN in its first hold";
-  return DEADLY_QUESTIONS.has(question) ? `A signal while ${question} is open ends OpenVPN` : undefined;
+  if (DEADLY_QUESTIONS.has(question)) return `A signal while ${question} is open ends OpenVPN`;
+  if (args[0] !== "SIGUSR2") return undefined;
+  if (held || firstHold || BEFORE_START.has(question)) return "SIGUSR2 while OpenVPN waits ends it";
+  return STATES_BEFORE_START.has(state) ? `SIGUSR2 in state ${state} ends OpenVPN` : undefined;
 }
 
 function deafening(name: string, args: readonly string[], { logOn, verb }: Situation): string | undefined {

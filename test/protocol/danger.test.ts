@@ -20,7 +20,25 @@ test.each<[what: string, sent: Command, situation: Situation, reason: string]>([
     "SIGUSR2 in the first hold",
     command.signal("SIGUSR2"),
     { held: true, firstHold: true },
-    "SIGUSR2 ends OpenVPN in its first hold",
+    "SIGUSR2 while OpenVPN waits ends it",
+  ],
+  [
+    "SIGUSR2 in a later hold",
+    command.signal("SIGUSR2"),
+    { held: true, firstHold: false },
+    "SIGUSR2 while OpenVPN waits ends it",
+  ],
+  [
+    "SIGUSR2 while a remote is asked for",
+    command.signal("SIGUSR2"),
+    { question: "REMOTE" },
+    "SIGUSR2 while OpenVPN waits ends it",
+  ],
+  [
+    "SIGUSR2 while it connects",
+    command.signal("SIGUSR2"),
+    { state: "TCP_CONNECT" },
+    "SIGUSR2 in state TCP_CONNECT ends OpenVPN",
   ],
   [
     "a restart while a password is asked for",
@@ -120,7 +138,7 @@ test.each<[what: string, sent: Command, situation: Situation, reason: string]>([
 test.each<[what: string, sent: Command, situation: Situation]>([
   ["PKCS#11 ids in a later hold", command.pkcs11.count(), { held: true, firstHold: false }],
   ["PKCS#11 ids where nothing is known", command.pkcs11.count(), {}],
-  ["SIGUSR2 in a later hold", command.signal("SIGUSR2"), { held: true, firstHold: false }],
+  ["SIGUSR2 in a tunnel", command.signal("SIGUSR2"), { held: false, question: "none", state: "CONNECTED" }],
   ["SIGUSR1 in the first hold, which OpenVPN ignores", command.signal("SIGUSR1"), { firstHold: true }],
   ["a signal while a remote is asked for", command.signal("SIGUSR1"), { question: "REMOTE" }],
   ["a signal while a signature is asked for", command.signal("SIGTERM"), { question: "PK_SIGN" }],
