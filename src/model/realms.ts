@@ -1,3 +1,4 @@
+import { parseDynamicChallenge } from "../protocol/challenge.ts";
 import type { PasswordNotification } from "../protocol/notification.ts";
 import type { Happening } from "./event.ts";
 
@@ -40,7 +41,7 @@ export class Realms {
   }
 
   failed({ realm, reason }: Failed): Happening {
-    const challenge = dynamicChallenge(reason);
+    const challenge = parseDynamicChallenge(reason);
     this.#realm(realm).challenge = challenge;
     // The state of a challenge is as good as a password while it is open.
     const shown = challenge ? "CRV1" : reason;
@@ -52,10 +53,4 @@ export class Realms {
     if (!realm) this.#realms.set(name, (realm = { attempts: 0, challenge: undefined }));
     return realm;
   }
-}
-
-/** `CRV1:flags:state:user:text` as the reason of a refusal. */
-function dynamicChallenge(reason: string): Realm["challenge"] {
-  const [, flags = "", text] = /^CRV1:([^:]*):[^:]*:[^:]*:(.*)$/s.exec(reason) ?? [];
-  return text === undefined ? undefined : { text, echo: flags.split(",").includes("E") };
 }
