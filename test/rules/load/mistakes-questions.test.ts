@@ -83,7 +83,7 @@ const CLIENTS: readonly Case[] = [
   ],
   [
     `- { id: a, on: CLIENT:CONNECT, answer: { allow: { config: [«${"é".repeat(512)}] } } }`,
-    "A text of at most 768 bytes was expected",
+    "A text of at most 1023 bytes was expected",
   ],
   ["- { id: a, on: CLIENT:CONNECT, answer: { deny: «{ client-reason: x } } }", "deny needs reason"],
   [
