@@ -1,5 +1,6 @@
 import { styleText } from "node:util";
 import { formatDuration } from "../util/duration.ts";
+import { formatSize } from "../util/size.ts";
 import { defaultStateDirectory, parseFlags } from "./args.ts";
 import { request } from "./client.ts";
 import type { Verb } from "./verb.ts";
@@ -32,6 +33,24 @@ interface Status {
       readonly for: string;
       readonly why: string;
     };
+    readonly clients?: readonly {
+      readonly cid: number;
+      readonly common_name: string;
+      readonly username: string;
+      readonly address: string;
+      readonly virtual_address: string;
+      readonly bytes_in: number;
+      readonly bytes_out: number;
+      readonly connected_since: number;
+      readonly ending?: boolean;
+    }[];
+    readonly asking?: readonly {
+      readonly cid: number;
+      readonly common_name: string;
+      readonly query: string;
+      readonly phase: string;
+      readonly since: number;
+    }[];
   }[];
   readonly groups: readonly {
     readonly name: string;
@@ -87,6 +106,25 @@ function render(status: Status, colour: boolean): string {
             ],
           ]
         : [],
+    ),
+    ...status.daemons.map(({ name, clients = [], asking = [] }) =>
+      section(bold(`clients of ${name}`), [
+        ...clients.map((client) => [
+          String(client.cid),
+          client.common_name,
+          client.username === client.common_name ? "" : client.username,
+          client.address,
+          client.virtual_address,
+          `in ${formatSize(client.bytes_in)}`,
+          `out ${formatSize(client.bytes_out)}`,
+          `for ${ago(client.connected_since)}${client.ending ? ", on its way out" : ""}`,
+        ]),
+        ...asking.map(({ cid, common_name, query, phase, since }) => [
+          String(cid),
+          common_name,
+          `${query} ${phase} for ${ago(since)}`,
+        ]),
+      ]),
     ),
     ...status.groups.map((group) => [
       bold(`remotes ${group.name}`),
