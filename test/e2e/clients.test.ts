@@ -49,7 +49,7 @@ test("clients are let in with a configuration of their own, or denied with a rea
   - id: ann
     on: CLIENT:CONNECT
     where: { client.username: ann }
-    answer: { allow: { config: [ 'push "setenv-safe HELLO hello-\${client.common_name}"' ] } }
+    answer: { allow: { config: [ 'push "setenv-safe HELLO hello-\${client.username}"' ] } }
   - id: mallory
     on: CLIENT:CONNECT
     where: { env.username: mallory }
