@@ -65,7 +65,7 @@ test("clients are let in with a configuration of their own, or denied with a rea
   await ann.says(/PUSH_REPLY.*hello-ann/);
   await mallory.says(/Go away, mallory/);
   await engine.sees("CLIENT:ESTABLISHED");
-  expect(engine.process.output).toMatch(/"text":"up ann 10\.\d+\.\d+\.\d+"/);
+  expect(engine.process.output).toMatch(/"up ann 10\.\d+\.\d+\.\d+"/);
   // Not even root's kill -9 of the client hides its end from the server: its TCP connection breaks.
   await ann.stop("SIGKILL");
   const gone = await engine.sees("CLIENT:DISCONNECT", { established: true });
