@@ -2,14 +2,18 @@ import { type Actor, createActor } from "xstate";
 import { machineClock } from "../util/machine-clock.ts";
 import { type ClientEffect, clientMachine } from "./client.machine.ts";
 import type { ClientOptions } from "./client-options.ts";
-import { type Commanded, commandReplies } from "./commands.ts";
+import { type Challenged, type Choosing, clientCommands, type Proxied } from "./commands/client.ts";
+import { Commands } from "./commands/dispatch.ts";
+import type { Common } from "./commands/needs.ts";
 import { Cursor } from "./cursor.ts";
 import { Dialling } from "./dialling.ts";
 import { History } from "./history.ts";
+import { Questions } from "./questions.ts";
 import { Signals, type SignalName } from "./signals.ts";
 import { Slot } from "./slot.ts";
 import { Target } from "./target.ts";
-import { Traffic } from "./traffic.ts";
+import { clientStatus, Traffic } from "./traffic.ts";
+import { Version } from "./version.ts";
 
 /** Once this many rounds of the list have failed, the pause doubles with each further one. */
 const PATIENCE = 4;
@@ -18,7 +22,7 @@ const PATIENCE = 4;
  * An OpenVPN 2.6.14 client as its management interface shows it: what it says, asks, refuses and dies of (protocol notes,
  * sections 1 to 4, 7 and 8.1). Time is the clock's that is handed in, the servers are those of the network.
  */
-export class ClientDaemon implements Commanded {
+export class ClientDaemon implements Common, Choosing, Proxied, Challenged {
   readonly slot: Slot;
   readonly state: History;
   readonly log: History;
@@ -26,6 +30,8 @@ export class ClientDaemon implements Commanded {
   readonly cursor: Cursor;
   readonly traffic: Traffic;
   readonly pid: number;
+  readonly version: Version;
+  readonly questions: Questions;
   readonly #options: ClientOptions;
   readonly #machine: Actor<typeof clientMachine>;
   readonly #dialling: Dialling;
@@ -36,6 +42,8 @@ export class ClientDaemon implements Commanded {
   verb = 3;
   mute = 0;
   authRetry = "none";
+  envFilter = 0;
+  clientVersion = 1;
   /** Nothing is set up (again) yet: a hold comes before that. */
   fresh = true;
   /** The process's exit status once it has ended. */
@@ -47,13 +55,17 @@ export class ClientDaemon implements Commanded {
   constructor(options: ClientOptions) {
     this.#options = options;
     this.pid = options.pid ?? 4711;
+    this.version = new Version(options.version);
+    this.questions = new Questions(options.clock, this.version);
     this.flags = { hold: options.hold ?? true, queryRemote: options.queryRemote ?? true };
+    const commands = new Commands<ClientDaemon>(this, clientCommands);
     this.slot = new Slot({
       ...(options.password === undefined ? {} : { password: options.password }),
-      greeted: () => this.#greeted(),
-      line: (line) => {
-        for (const reply of commandReplies(this, line)) this.slot.say(reply);
+      greeted: () => {
+        commands.forget();
+        this.#greeted();
       },
+      line: (line) => commands.line(line),
     });
     const say = (line: string): void => this.slot.say(line);
     this.state = new History(">STATE:", 100, say);
@@ -75,7 +87,7 @@ export class ClientDaemon implements Commanded {
       failed: (reason, polled) => this.#restart(reason, polled ? 0 : this.#pause(), false),
       // The same entry is asked again after a good session.
       lost: (reason) => this.#restart(reason, this.#pause(), true),
-      warn: (text) => this.log.add(`${this.seconds},N,${text}`),
+      warn: (text) => this.note("N", text),
     });
     this.#signals = new Signals(options.clock, (name) => this.#caught(name));
     this.#machine = createActor(clientMachine, {
@@ -108,6 +120,52 @@ export class ClientDaemon implements Commanded {
   /** Whether a REMOTE question waits for its answer. */
   get asking(): boolean {
     return this.#machine.getSnapshot().matches({ running: "asking" });
+  }
+
+  get load(): { clients: number; in: number; out: number } {
+    return { clients: 0, in: this.traffic.in, out: this.traffic.out };
+  }
+
+  status(): readonly string[] {
+    return clientStatus(this.traffic, this.seconds);
+  }
+
+  bytecount(seconds: number): void {
+    this.traffic.tellEvery(seconds);
+  }
+
+  note(flags: string, text: string): void {
+    this.log.add(`${this.seconds},${flags},${text}`);
+  }
+
+  forgetPasswords(): void {
+    this.questions.drop();
+  }
+
+  respond(text: string): boolean {
+    return text.length <= 1010;
+  }
+
+  proxy(kind: string, host?: string, port?: string): boolean {
+    if (kind === "NONE") return true;
+    if (host === undefined || port === undefined) return false;
+    return kind === "SOCKS" || (kind === "HTTP" && this.cursor.current?.proto.startsWith("tcp") === true);
+  }
+
+  signature(): undefined {
+    return undefined;
+  }
+
+  certificate(): undefined {
+    return undefined;
+  }
+
+  identities(): readonly [] {
+    return [];
+  }
+
+  get usr1(): SignalName {
+    return "SIGUSR1";
   }
 
   release(): void {
@@ -176,7 +234,9 @@ export class ClientDaemon implements Commanded {
   #effect(effect: ClientEffect): void {
     switch (effect.type) {
       case "hold":
-        this.#ask(`>HOLD:Waiting for hold release:${effect.seconds}`);
+        this.#ask(
+          `>HOLD:Waiting for hold release${this.version.holdTellsSeconds ? `:${effect.seconds}` : ""}`,
+        );
         break;
       case "released":
         this.question = undefined;
@@ -206,7 +266,7 @@ export class ClientDaemon implements Commanded {
       this.#machine.send({ type: "chosen" });
       return;
     }
-    this.log.add(`${this.seconds},F,No usable connection profiles are present`);
+    this.note("F", "No usable connection profiles are present");
     this.slot.say(">FATAL:No usable connection profiles are present");
     this.exit(1);
   }
@@ -244,7 +304,9 @@ export class ClientDaemon implements Commanded {
 
   #greeted(): void {
     for (const history of [this.state, this.log, this.echo]) history.live = false;
-    this.slot.say(">INFO:OpenVPN Management Interface Version 5 -- type 'help' for more info");
+    this.slot.say(
+      `>INFO:OpenVPN Management Interface Version ${this.version.management} -- type 'help' for more info`,
+    );
     if (this.question !== undefined) this.slot.say(this.question);
   }
 }

@@ -6,6 +6,8 @@ export interface ClientOptions {
   readonly clock: Clock;
   readonly network: Network;
   readonly remotes: readonly RemoteEntry[];
+  /** Of OpenVPN, as in 2.6.14, which it is unless said otherwise. */
+  readonly version?: string;
   /** --management-hold; on unless said otherwise. */
   readonly hold?: boolean;
   /** --management-query-remote; on unless said otherwise. */

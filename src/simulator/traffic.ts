@@ -23,3 +23,16 @@ export class Traffic {
     });
   }
 }
+
+/** The reply to `status` of a client, whatever its number. */
+export function clientStatus(traffic: { in: number; out: number }, seconds: number): readonly string[] {
+  const time = new Date(seconds * 1000).toISOString().slice(0, 19).replace("T", " ");
+  const counts = ["TUN/TAP read", "TUN/TAP write", "TCP/UDP read", "TCP/UDP write", "Auth read"];
+  const bytes = [0, 0, traffic.in, traffic.out, 0];
+  return [
+    "OpenVPN STATISTICS",
+    `Updated,${time}`,
+    ...counts.map((name, i) => `${name} bytes,${bytes[i]}`),
+    "END",
+  ];
+}

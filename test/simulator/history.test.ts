@@ -69,7 +69,7 @@ test("The log tells of every command but load-stats, before the reply, and of no
     "SUCCESS: hold=1",
     "SUCCESS: nclients=0,bytesin=0,bytesout=0",
     ">LOG:D,MANAGEMENT: CMD 'password [...]'",
-    "ERROR: unknown command, enter 'help' for more options",
+    "ERROR: no password is currently needed at this time",
     'ERROR: Options error: No closing quotation (") in TCP:0',
     ">LOG:D,MANAGEMENT: CMD 'signal \"'",
   ]);
