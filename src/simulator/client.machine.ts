@@ -6,10 +6,16 @@ const TICK = 1_000;
 export type ClientInput =
   | { readonly type: "start" }
   | { readonly type: "release" }
+  /** What is asked at the start is known. */
+  | { readonly type: "queried" }
   /** The list gave an entry. */
   | { readonly type: "chosen" }
   | { readonly type: "accept" }
   | { readonly type: "skip" }
+  /** The question for a proxy is answered. */
+  | { readonly type: "proxied" }
+  /** Keys and what is asked before an attempt are there. */
+  | { readonly type: "prepared" }
   | { readonly type: "up" }
   /**
    * The attempt or the tunnel ended; `pause` is what is advised before the next attempt, s. It comes after the hold, and is
@@ -22,18 +28,26 @@ export type ClientEffect =
   | { readonly type: "restarted"; readonly reason: string }
   | { readonly type: "hold"; readonly seconds: number }
   | { readonly type: "released" }
+  | { readonly type: "query" }
+  | { readonly type: "pause" }
   | { readonly type: "choose" }
-  | { readonly type: "ask" }
+  | { readonly type: "askRemote" }
+  | { readonly type: "askProxy" }
+  | { readonly type: "prepare" }
   | { readonly type: "dial" };
 
 /** What decides the way, looked at when it is needed: commands change it. */
 export interface ClientFlags {
   readonly hold: boolean;
   readonly queryRemote: boolean;
+  readonly queryProxy: boolean;
+  /** A question for a proxy follows the one for a remote. */
+  readonly queryBoth: boolean;
 }
 
 /**
- * The phases of a client between two signals: held → choosing → asking → dialling → connected, and back by a restart. An
+ * The phases of a client between two signals: held → choosing → asking → preparing → dialling → connected, and back by a
+ * restart. An
  * answer to a question is acted upon at the next tick. Effects go out, inputs come in, the clock is handed in by the actor.
  */
 export const clientMachine = setup({
@@ -46,14 +60,21 @@ export const clientMachine = setup({
   delays: { pause: ({ context }) => context.pause * 1000, tick: TICK },
   guards: {
     holds: ({ context }) => context.flags.hold,
-    rests: ({ context }) => context.reread,
-    asks: ({ context }) => context.flags.queryRemote,
+    rereads: ({ context }) => context.reread,
+    rests: ({ context }) => context.pause > 0,
+    asksRemote: ({ context }) => context.flags.queryRemote,
+    asksProxy: ({ context }) => context.flags.queryProxy,
+    asksProxyToo: ({ context }) => context.flags.queryProxy && context.flags.queryBoth,
   },
   actions: {
     hold: emit(({ context }) => ({ type: "hold" as const, seconds: context.reread ? 0 : context.pause })),
     released: emit({ type: "released" }),
+    query: emit({ type: "query" }),
+    pause: emit({ type: "pause" }),
     choose: emit({ type: "choose" }),
-    ask: emit({ type: "ask" }),
+    askRemote: emit({ type: "askRemote" }),
+    askProxy: emit({ type: "askProxy" }),
+    prepare: emit({ type: "prepare" }),
     dial: emit({ type: "dial" }),
     takePause: assign(({ context, event }) =>
       event.type === "restart" ? { pause: event.pause, reread: event.reread } : context,
@@ -65,12 +86,19 @@ export const clientMachine = setup({
   },
 }).createMachine({
   id: "client",
-  context: ({ input }) => ({ flags: input.flags, pause: 0, reread: false }),
+  // The first start is like a reading of the configuration without a pause.
+  context: ({ input }) => ({ flags: input.flags, pause: 0, reread: true }),
   initial: "new",
   on: { exit: ".exited" },
   states: {
     new: { on: { start: "waiting" } },
-    waiting: { always: [{ guard: "holds", target: "held" }, { target: "pausing" }] },
+    waiting: {
+      always: [
+        { guard: "holds", target: "held" },
+        { guard: "rereads", target: "querying" },
+        { target: "pausing" },
+      ],
+    },
     held: {
       entry: "hold",
       initial: "waits",
@@ -81,11 +109,19 @@ export const clientMachine = setup({
         done: { type: "final" },
       },
       onDone: [
-        { guard: "rests", target: "pausing", actions: "released" },
+        { guard: "rereads", target: "querying", actions: "released" },
         { target: "running", actions: "released" },
       ],
     },
+    querying: {
+      entry: "query",
+      on: {
+        queried: [{ guard: "rests", target: "pausing" }, { target: "running" }],
+        restart: { target: "waiting", actions: ["takePause", "tellRestart"] },
+      },
+    },
     pausing: {
+      entry: "pause",
       after: { pause: "running" },
       on: { restart: { target: "waiting", actions: ["takePause", "tellRestart"] } },
     },
@@ -95,11 +131,22 @@ export const clientMachine = setup({
       states: {
         choosing: {
           entry: "choose",
-          on: { chosen: [{ guard: "asks", target: "asking" }, { target: "dialling" }] },
+          on: {
+            chosen: [
+              { guard: "asksRemote", target: "asking" },
+              { guard: "asksProxy", target: "proxying" },
+              { target: "preparing" },
+            ],
+          },
         },
-        asking: { entry: "ask", on: { accept: "accepted", skip: "skipped" } },
-        accepted: { after: { tick: "dialling" } },
+        asking: { entry: "askRemote", on: { accept: "accepted", skip: "skipped" } },
+        accepted: {
+          after: { tick: [{ guard: "asksProxyToo", target: "proxying" }, { target: "preparing" }] },
+        },
         skipped: { after: { tick: "choosing" } },
+        proxying: { entry: "askProxy", on: { proxied: "routed" } },
+        routed: { after: { tick: "preparing" } },
+        preparing: { entry: "prepare", on: { prepared: "dialling" } },
         dialling: { entry: "dial", on: { up: "connected" } },
         connected: {},
       },

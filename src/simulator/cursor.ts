@@ -1,9 +1,13 @@
+import type { Proxy } from "./proxies.ts";
+
 /** An entry of the configuration's list of remotes. `proto` as on the wire: udp, tcp-client, udp6 … */
 export interface RemoteEntry {
   readonly host: string;
   readonly port: number;
   readonly proto: string;
   readonly disabled?: boolean;
+  /** --http-proxy or --socks-proxy of the entry. */
+  readonly proxy?: Proxy;
 }
 
 /** OpenVPN ends when one search for an entry passes the end of the list this often. */

@@ -4,26 +4,24 @@ import type { Clock, Timer } from "../util/clock.ts";
 export const SIGNALS = ["SIGUSR2", "SIGUSR1", "SIGHUP", "SIGTERM", "SIGINT"] as const;
 export type SignalName = (typeof SIGNALS)[number];
 
-/** How long the main loop takes to see to a signal, ms; holds and questions see to it as soon as the input is read. */
-const LOOP = 15;
-
 /** The one signal that was thrown and not yet acted upon. */
 export class Signals {
   readonly #clock: Clock;
-  readonly #caught: (name: SignalName) => void;
+  readonly #caught: (name: SignalName, reason: string | undefined) => void;
   #waiting: { readonly name: SignalName; readonly timer: Timer } | undefined;
 
-  constructor(clock: Clock, caught: (name: SignalName) => void) {
+  constructor(clock: Clock, caught: (name: SignalName, reason: string | undefined) => void) {
     this.#clock = clock;
     this.#caught = caught;
   }
 
-  throw(name: SignalName, inMainLoop: boolean): void {
+  /** It is seen to in `delay` ms. One that OpenVPN throws itself has a `reason`; others come from outside. */
+  throw(name: SignalName, delay: number, reason?: string): void {
     if (this.#waiting && SIGNALS.indexOf(name) < SIGNALS.indexOf(this.#waiting.name)) return;
     this.forget();
-    const timer = this.#clock.after(inMainLoop ? LOOP : 0, () => {
+    const timer = this.#clock.after(delay, () => {
       this.#waiting = undefined;
-      this.#caught(name);
+      this.#caught(name, reason);
     });
     this.#waiting = { name, timer };
   }

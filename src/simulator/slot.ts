@@ -6,6 +6,8 @@ export interface Controller {
   text(bytes: string): void;
   /** The daemon closed the connection. */
   closed(): void;
+  /** Whether so much is unread that the daemon's writes do not go through; `Wire.drained` tells when that is over. */
+  full?(): boolean;
 }
 
 /** The daemon's end, as the controller sees it. */
@@ -13,6 +15,8 @@ export interface Wire {
   write(bytes: string): void;
   /** The controller goes away. */
   close(): void;
+  /** The controller has read what was unread. */
+  drained(): void;
 }
 
 export interface SlotHost {
@@ -20,8 +24,20 @@ export interface SlotHost {
   /** A controller has the interface. */
   greeted(): void;
   line(line: string): void;
+  /** The one that had the interface has gone; `inside`: it had given the password, if there is one. */
+  left?(inside: boolean): void;
+  /** Something was written. */
+  written?(): void;
+  /** What was written has been read. */
+  drained?(): void;
+  /** What is said while its commands are read goes out behind them; a `quit` among them loses it. */
+  queues?(): boolean;
+  /** Nothing is read of the controller for now. */
+  deaf?(): boolean;
 }
 
+/** So much is read at once. */
+const READ = 256;
 const PROMPT = "ENTER PASSWORD:";
 const TRIES = 3;
 
@@ -31,6 +47,8 @@ type Visitor = {
   input: InputLines;
   tries: number;
   inside: boolean;
+  /** What waits to be written; undefined: nothing has to wait. */
+  queued: string | undefined;
 };
 
 /** The one place of a controller: who comes second waits without a word until the first has gone (protocol notes, 1.4). */
@@ -50,10 +68,11 @@ export class Slot {
       input: new InputLines((line) => this.#line(visitor, line)),
       tries: 0,
       inside: false,
+      queued: undefined,
     };
     if (this.#closed) {
       controller.closed();
-      return { write: () => undefined, close: () => undefined };
+      return { write: () => undefined, close: () => undefined, drained: () => undefined };
     }
     this.#queue.push(visitor);
     if (this.#queue[0] === visitor) this.#serve();
@@ -64,13 +83,35 @@ export class Slot {
         else visitor.pending += bytes;
       },
       close: () => this.#leave(visitor),
+      drained: () => {
+        if (this.#queue[0] !== visitor) return;
+        this.#host.drained?.();
+        this.hear();
+      },
     };
   }
 
   /** A line to the controller that has the interface; lost when none has. */
   say(line: string): void {
     const visitor = this.#queue[0];
-    if (visitor?.inside) visitor.controller.text(`${line}\r\n`);
+    if (!visitor?.inside) return;
+    if (visitor.queued === undefined) visitor.controller.text(`${line}\r\n`);
+    else visitor.queued += `${line}\r\n`;
+    this.#host.written?.();
+  }
+
+  /** Whether the controller that has the interface does not keep up with what is written. */
+  get full(): boolean {
+    return this.#queue[0]?.controller.full?.() ?? false;
+  }
+
+  /** Reads what the controller has sent meanwhile. */
+  hear(): void {
+    const visitor = this.#queue[0];
+    const bytes = visitor?.pending ?? "";
+    if (!visitor || bytes === "" || this.#deaf) return;
+    visitor.pending = "";
+    this.#read(visitor, bytes);
   }
 
   /** Ends the connection of the controller that has the interface. */
@@ -92,17 +133,32 @@ export class Slot {
     if (!visitor) return;
     if (this.#host.password === undefined) this.#enter(visitor);
     else visitor.controller.text(PROMPT);
-    const { pending } = visitor;
-    visitor.pending = "";
-    if (pending !== "") this.#read(visitor, pending);
+    this.hear();
+  }
+
+  /** Before what it writes is taken, nothing is read. */
+  get #deaf(): boolean {
+    return this.#host.deaf?.() === true || this.full;
   }
 
   /** Wrong passwords that come together are answered by one prompt. */
   #read(visitor: Visitor, bytes: string): void {
+    if (this.#deaf) {
+      visitor.pending += bytes;
+      return;
+    }
     const { tries } = visitor;
-    visitor.input.push(bytes);
+    for (let i = 0; i < bytes.length; i += READ) this.#take(visitor, bytes.slice(i, i + READ));
     if (this.#queue[0] === visitor && !visitor.inside && visitor.tries > tries)
       visitor.controller.text(PROMPT);
+  }
+
+  #take(visitor: Visitor, bytes: string): void {
+    visitor.queued = this.#host.queues?.() === true ? "" : undefined;
+    visitor.input.push(bytes);
+    const { queued = "" } = visitor;
+    visitor.queued = undefined;
+    if (queued !== "" && this.#queue[0] === visitor) visitor.controller.text(queued);
   }
 
   #enter(visitor: Visitor): void {
@@ -123,6 +179,8 @@ export class Slot {
     const place = this.#queue.indexOf(visitor);
     if (place < 0) return;
     this.#queue.splice(place, 1);
-    if (place === 0) this.#serve();
+    if (place > 0) return;
+    this.#host.left?.(visitor.inside);
+    this.#serve();
   }
 }

@@ -104,6 +104,11 @@ export class Version {
     return this.atLeast("2.5.0");
   }
 
+  /** The server sends its settings as soon as it says yes, without being asked. */
+  get pushesUnasked(): boolean {
+    return this.atLeast("2.6.0");
+  }
+
   /** A login that is pending is a state of its own. */
   get showsPendingAuth(): boolean {
     return this.atLeast("2.6.0");

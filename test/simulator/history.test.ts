@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { History } from "../../src/simulator/history.ts";
+import type { Peer } from "../../src/simulator/peer.ts";
 import { A, world } from "./support.ts";
 
 const ON = (name: string): string => `SUCCESS: real-time ${name} notification set to ON`;
@@ -37,13 +38,14 @@ test("A word that a ring does not know is refused", () => {
   expect(ring.command("state", ["on", "bogus"])).toEqual([ON("state"), refused]);
 });
 
-test("state, log and echo remember what was before the controller came, echo after each connect", () => {
-  const { clock, controller } = world({ remotes: [A], queryRemote: false, echo: ["site=hamburg", "note"] }, [
+test("state, log and echo remember what was before the controller came", () => {
+  const peer: Peer = { login: (_, session) => session.accept({ echo: ["note"] }) };
+  const { clock, controller } = world({ remotes: [A], queryRemote: false, echo: ["site=hamburg"], peer }, [
     "up",
   ]);
-  controller.send("hold release", "echo on");
+  controller.send("hold release", "echo on all");
   clock.advance(50);
-  expect(controller.heard().slice(-2)).toEqual([">ECHO:site=hamburg", ">ECHO:note"]);
+  expect(controller.heard().filter((line) => /site|note/.test(line))).toEqual(["site=hamburg", ">ECHO:note"]);
   controller.send("state all", "echo 1", "log 1");
   expect(controller.heard()).toEqual([
     "CONNECTING,,,,,,",
