@@ -37,7 +37,7 @@ export class Admission {
       return undefined;
     }
     roster.add(session);
-    this.#parts.meter.passed(session, 0, 0, false);
+    this.#parts.meter.shaken(session);
     farewell.watch(session);
     this.#shake(session, "CONNECT");
     if (!settings.clientAuth) session.allowed = true;
@@ -112,16 +112,19 @@ export class Admission {
       act();
     };
     return {
+      get alive() {
+        return !session.closed;
+      },
       requestPush: () =>
         there(() => {
           noteOf(this.#host, session, "", "PUSH: Received control message: 'PUSH_REQUEST'");
           if (session.rejected) farewell.sendAway(session, "AUTH_FAILED");
           else if (session.allowed && !session.established) arrival.establish(session);
         }),
-      packet: (bytesIn, bytesOut, data = true) =>
+      packet: (kind, bytesIn, bytesOut) =>
         there(() => {
-          for (const route of session.routes) if (data) route.lastRef = this.#host.seconds;
-          meter.passed(session, bytesIn, bytesOut, data);
+          if (kind === "payload") for (const route of session.routes) route.lastRef = this.#host.seconds;
+          meter.passed(session, bytesIn, bytesOut, kind !== "control");
         }),
       renegotiate: (login) => there(() => this.#renegotiate(session, login)),
       respond: (text) => there(() => clientAuth && blocks.asking("CR_RESPONSE", session, text)),

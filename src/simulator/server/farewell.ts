@@ -1,4 +1,5 @@
 import type { Blocks } from "./blocks.ts";
+import { isTcp } from "./endpoint.ts";
 import type { ServerHost } from "./server-host.ts";
 import { noteOf } from "./server-host.ts";
 import type { ServerLog } from "./server-log.ts";
@@ -49,9 +50,11 @@ export class Farewell {
     if (session.closed) return;
     session.end();
     this.#host.roster.delete(session);
-    if (!session.announced) return;
-    if (session.established) session.total(this.#host.seconds);
-    this.#blocks.disconnect(session, session.established);
+    if (session.announced) {
+      if (session.established) session.total(this.#host.seconds);
+      this.#blocks.disconnect(session, session.established);
+    }
+    if (isTcp(this.#host.settings.protocol)) session.visitor.closed?.();
   }
 
   /** Gone once nothing was heard for twice the time that clients have. */

@@ -24,7 +24,13 @@ export class Meter {
     if (this.#interval > 0 && this.#host.version.atLeast("2.7.0")) this.#tick();
   }
 
-  /** `data`: payload, which the kernel keeps to itself where it is offloaded. */
+  /** A client came: what its handshake took counts for the whole. */
+  shaken({ seen }: Session): void {
+    this.total.in += seen.in;
+    this.total.out += seen.out;
+  }
+
+  /** `data`: what the kernel keeps to itself where the tunnel is offloaded. */
   passed(session: Session, bytesIn: number, bytesOut: number, data: boolean): void {
     const hidden = data && this.#host.settings.dco;
     const counter = hidden ? session.offloaded : session.seen;

@@ -17,14 +17,23 @@ export interface Visitor {
   readonly takesUpdates?: boolean;
   /** A message on the control channel: `PUSH_REPLY,…`, `AUTH_FAILED,…`, `RESTART,…`, `INFO_PRE,…` … */
   hear(message: string): void;
+  /** Its connection was closed, where that can be seen: over TCP. */
+  closed?(): void;
 }
+
+/**
+ * `payload`: of the tunnel · `ping`: of its keepalive · `control`: what the daemon sees even where the tunnel is offloaded.
+ */
+export type PacketKind = "payload" | "ping" | "control";
 
 /** A client's end of its connection with a server. */
 export interface Tunnel {
+  /** The server still answers. */
+  readonly alive: boolean;
   /** It wants its options: if it is let in by now it gets them. */
   requestPush(): void;
-  /** Bytes pass, counted as the server sees them; `data`: payload, which offloading hides from it. */
-  packet(bytesIn: number, bytesOut: number, data?: boolean): void;
+  /** Bytes pass, counted as the server sees them. */
+  packet(kind: PacketKind, bytesIn: number, bytesOut: number): void;
   /** New keys; the login is shown again. */
   renegotiate(login?: Login): void;
   /** The answer to a challenge, which nobody checks. */

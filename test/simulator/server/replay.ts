@@ -73,14 +73,14 @@ export function replayedServer(
       const tunnel = tunnels.get(doing.cid);
       if (doing.kind === "knock") knock(doing.coming);
       else if (doing.kind === "push") tunnel?.requestPush();
-      else if (doing.kind === "packet") tunnel?.packet(0, 0);
+      else if (doing.kind === "packet") tunnel?.packet("payload", 0, 0);
       else if (doing.kind === "respond") tunnel?.respond(doing.text);
       else tunnel?.exit();
     }
     act(moment);
     // A controller that has not asked for them must not hear of bytes.
     if (moment.kind === "leaves")
-      for (const tunnel of tunnels.values()) clock.after(1_000, () => tunnel.packet(1, 1));
+      for (const tunnel of tunnels.values()) clock.after(1_000, () => tunnel.packet("payload", 1, 1));
   }
   clock.advance(1_500);
   return heard;
