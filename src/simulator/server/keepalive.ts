@@ -17,7 +17,7 @@ export interface KeepaliveHost {
   readonly clock: Clock;
   /** Numbers in [0, 1). */
   readonly random: () => number;
-  send(kind: PacketKind, bytesIn: number, bytesOut: number): void;
+  readonly send: (kind: PacketKind, bytesIn: number, bytesOut: number) => void;
   /** The server still answers. */
   alive(): boolean;
   /** Nothing was heard for too long. */

@@ -13,11 +13,11 @@ export interface ServerWorld {
   readonly daemon: ServerDaemon;
   readonly controller: Controller;
   /** A client named alice that logs in as bob, unless said otherwise; it has not come yet. */
-  peer(setup?: PeerSetup): ClientPeer;
+  readonly peer: (setup?: PeerSetup) => ClientPeer;
   /** What clients said became of them, in order. */
   readonly told: string[];
   /** Lets the seconds pass, and gives what the controller heard, environments left out. */
-  pass(seconds: number): string[];
+  readonly pass: (seconds: number) => string[];
 }
 
 /** A server that has started, with a controller that has taken note of the greeting. */
