@@ -1,10 +1,12 @@
 import { Commands } from "../commands/dispatch.ts";
 import type { Common } from "../commands/needs.ts";
-import { History } from "../history.ts";
+import { Flood } from "../flood.ts";
+import type { History } from "../history.ts";
 import { Questions } from "../questions.ts";
 import { Signals, type SignalName } from "../signals.ts";
 import { Slot } from "../slot.ts";
 import { Version } from "../version.ts";
+import { Voice } from "../voice.ts";
 import { Admission } from "./admission.ts";
 import { Arrival } from "./arrival.ts";
 import { baseEnvironment } from "./base.ts";
@@ -20,59 +22,53 @@ import { Startup } from "./startup.ts";
 import { serverStatus } from "./server-status.ts";
 import type { Tunnel, Visitor } from "./visitor.ts";
 
+/** How long the main loop takes to see to a signal, ms; holds see to it as soon as the input is read. */
+const LOOP = 15;
+
 /**
  * An OpenVPN server as its management interface shows it: its clients come by `knock`, by whoever plays them. Time and
  * chance are handed in.
  */
 export class ServerDaemon implements Common, Serving {
   readonly slot: Slot;
-  readonly state: History;
-  readonly log: History;
-  readonly echo: History;
   readonly version: Version;
   readonly questions: Questions;
   readonly settings: ServerSettings;
   readonly farewell: Farewell;
   readonly flags: { hold: boolean };
-  verb = 3;
   mute = 0;
   authRetry = "none";
   envFilter = 0;
   clientVersion = 1;
   exitCode: number | undefined;
+  readonly #voice: Voice;
   readonly #meter: Meter;
   readonly #blocks: Blocks;
   readonly #text: ServerLog;
   readonly #startup: Startup;
   readonly #signals: Signals;
+  readonly #flood: Flood;
+  readonly #commands: Commands<ServerDaemon>;
   #roster = new Roster();
   #admission: Admission;
   #started = 0;
 
   constructor(options: ServerOptions) {
     this.settings = withDefaults(options);
-    const { clock, hold, password, version } = this.settings;
+    const { clock, hold, version } = this.settings;
     this.version = new Version(version);
     this.questions = new Questions(clock, this.version);
     this.flags = { hold };
-    const commands = new Commands<ServerDaemon>(this, serverCommands);
-    this.slot = new Slot({
-      ...(password === undefined ? {} : { password }),
-      greeted: () => {
-        commands.forget();
-        this.#greeted();
-      },
-      line: (line) => commands.line(line),
-    });
-    this.state = new History(">STATE:", 100, (line) => this.say(line));
-    this.log = new History(">LOG:", 250, (line) => this.say(line));
-    this.echo = new History(">ECHO:", 100, (line) => this.say(line));
+    this.#commands = new Commands<ServerDaemon>(this, serverCommands);
+    this.slot = this.#makeSlot();
+    this.#voice = new Voice(clock, (line) => this.slot.say(line));
     this.#meter = new Meter(this);
     this.#blocks = new Blocks(this);
     this.#text = new ServerLog(this);
     this.farewell = new Farewell(this, this.#blocks, this.#text);
     this.#admission = this.#opened();
-    this.#signals = new Signals(clock, (name) => this.#caught(name));
+    this.#signals = new Signals(clock, (name, reason) => this.#caught(name, reason ?? name));
+    this.#flood = this.#makeFlood();
     this.#startup = new Startup({
       clock,
       flags: this.flags,
@@ -94,9 +90,29 @@ export class ServerDaemon implements Common, Serving {
     return this.#admission.knock(visitor, baseEnvironment(this.settings, this.#started, this.verb));
   }
 
+  get state(): History {
+    return this.#voice.state;
+  }
+
+  get log(): History {
+    return this.#voice.log;
+  }
+
+  get echo(): History {
+    return this.#voice.echo;
+  }
+
+  get verb(): number {
+    return this.#voice.verb;
+  }
+
+  set verb(level: number) {
+    this.#voice.verb = level;
+  }
+
   /** Seconds since the epoch, as OpenVPN writes times. */
   get seconds(): number {
-    return Math.floor(this.settings.clock.now() / 1000);
+    return this.#voice.seconds;
   }
 
   get pid(): number {
@@ -150,7 +166,7 @@ export class ServerDaemon implements Common, Serving {
   }
 
   note(flags: string, text: string): void {
-    this.log.add(`${this.seconds},${flags},${text}`);
+    this.#voice.note(flags, text);
   }
 
   forgetPasswords(): void {
@@ -174,7 +190,7 @@ export class ServerDaemon implements Common, Serving {
   }
 
   signal(name: SignalName): void {
-    this.#signals.throw(name, this.running);
+    this.#signals.throw(name, this.running ? LOOP : 0);
   }
 
   /** The process ends; without a `reason`, it does so without a word. */
@@ -186,18 +202,19 @@ export class ServerDaemon implements Common, Serving {
     this.#startup.stop();
     this.#signals.forget();
     this.#meter.tellEvery(0);
+    this.#flood.stop();
     this.slot.close();
   }
 
-  #caught(name: SignalName): void {
-    if (name === "SIGTERM" || name === "SIGINT") this.exit(0, this.running ? name : undefined);
+  #caught(name: SignalName, reason: string): void {
+    if (name === "SIGTERM" || name === "SIGINT") this.exit(0, this.running ? reason : undefined);
     else if (name === "SIGUSR2") {
       if (!this.running) this.exit(0);
       else for (const line of serverStatus(this, 1, 1)) this.note("I", line);
     } else if (!this.held) {
       this.#dismiss();
       this.note("I", `${name}[hard,] received, process restarting`);
-      this.#moved("RECONNECTING", name);
+      this.#moved("RECONNECTING", reason);
       this.#startup.restart(name === "SIGHUP");
     }
   }
@@ -229,18 +246,63 @@ export class ServerDaemon implements Common, Serving {
     const four = `${detail},${there ? address : ""},`;
     const ends = this.version.stateTellsEnds ? ",,," : "";
     const six = there && ipv6 && this.version.stateTellsEnds ? `,${address6}` : "";
-    const entry = `${this.seconds},${name},${four}${ends}${six}`;
-    this.note("", `MANAGEMENT: >STATE:${entry}`);
-    this.state.add(entry);
+    this.state.add(`${this.seconds},${name},${four}${ends}${six}`);
+  }
+
+  #makeSlot(): Slot {
+    const daemon = this;
+    const { password } = this.settings;
+    return new Slot({
+      ...(password === undefined ? {} : { password }),
+      get deaf() {
+        return daemon.#flood.on;
+      },
+      greeted: () => this.#greeted(),
+      line: (line) => this.#commands.line(line),
+      left: (inside) => this.#left(inside),
+      written: () => this.#flood.written(),
+    });
+  }
+
+  #makeFlood(): Flood {
+    const daemon = this;
+    return new Flood({
+      clock: this.settings.clock,
+      note: (flags, text) => this.note(flags, text),
+      get verb() {
+        return daemon.verb;
+      },
+      get live() {
+        return daemon.log.live;
+      },
+      get busy() {
+        return daemon.running;
+      },
+      get full() {
+        return daemon.slot.full;
+      },
+    });
   }
 
   /** A new controller hears of the open question; of clients that wait for an answer it does not (protocol notes, 7.9). */
   #greeted(): void {
-    for (const history of [this.state, this.log, this.echo]) history.live = false;
-    this.#meter.tellEvery(0);
+    this.note("", "MANAGEMENT: Client connected");
     this.say(
       `>INFO:OpenVPN Management Interface Version ${this.version.management} -- type 'help' for more info`,
     );
     if (this.question !== undefined) this.say(this.question);
+  }
+
+  #left(inside: boolean): void {
+    const { dialsOut, signalsOnDisconnect } = this.settings;
+    this.#commands.forget();
+    this.#flood.stop();
+    this.#voice.hush();
+    this.note("", "MANAGEMENT: Client disconnected");
+    this.#meter.tellEvery(0);
+    const known = inside || this.version.disconnectActsUnauthenticated;
+    if (signalsOnDisconnect && known && !this.held)
+      this.#signals.throw(this.usr1, this.running ? LOOP : 0, "management-disconnect");
+    if (dialsOut) this.#signals.throw("SIGTERM", this.running ? LOOP : 0, "management-exit");
   }
 }

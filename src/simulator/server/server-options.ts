@@ -18,6 +18,8 @@ export interface ServerOptions {
   readonly hold?: boolean;
   /** The password of the management interface. */
   readonly password?: string;
+  /** --management-signal: a controller that leaves makes it restart. */
+  readonly signalsOnDisconnect?: boolean;
   /** --management-client: it dials the controller, and ends with it. */
   readonly dialsOut?: boolean;
   readonly pid?: number;
@@ -67,6 +69,7 @@ export function withDefaults(options: ServerOptions): ServerSettings {
     duplicateCn: false,
     hold: false,
     dialsOut: false,
+    signalsOnDisconnect: false,
     pid: 4711,
     protocol: "udp",
     port: 1194,

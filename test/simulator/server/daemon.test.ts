@@ -164,3 +164,32 @@ test("With the tunnel offloaded the daemon counts only what it sees itself", () 
     500_000,
   );
 });
+
+test("A log that logs itself drowns all commands, until the controller goes", () => {
+  const { controller, daemon, pass, clock } = serverWorld();
+  controller.send("verb 8", "log on");
+  clock.advance(50);
+  const heard = controller.heard();
+  expect(heard.length).toBeGreaterThan(3_000);
+  controller.send("verb 3");
+  expect(pass(0.05)).not.toContain("SUCCESS: verb level changed");
+  controller.leave();
+  const next = new Controller(daemon.slot);
+  next.send("verb 3");
+  clock.advance(1_000);
+  expect(next.heard().at(-1)).toBe("SUCCESS: verb level changed");
+});
+
+test("A server that dialled its controller ends with it; one with --management-signal restarts", () => {
+  const dialled = serverWorld({ dialsOut: true });
+  dialled.controller.send("state on");
+  dialled.controller.leave();
+  dialled.pass(1);
+  expect(dialled.daemon.exitCode).toBe(0);
+  const { controller, daemon, pass } = serverWorld({ signalsOnDisconnect: true });
+  controller.leave();
+  pass(2);
+  const next = new Controller(daemon.slot);
+  next.send("state all");
+  expect(next.heard()).toContain("RECONNECTING,management-disconnect,,,,,");
+});
