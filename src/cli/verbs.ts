@@ -7,6 +7,7 @@ export const VERBS: Readonly<Record<string, () => Promise<{ readonly verb: Verb 
   check: () => import("./check.ts"),
   test: () => import("./test.ts"),
   schema: () => import("./schema.ts"),
+  simulate: () => import("./simulate.ts"),
   version: () => import("./version.ts"),
   status: () => import("./status.ts"),
   emit: () => import("./emit.ts"),

@@ -74,13 +74,18 @@ export class ClientPeer {
 
   /** Its process starts; nothing happens if it runs. */
   come(): void {
-    if (this.#timers.length === 0 && !this.#tunnel) this.#knock(0);
+    if (!this.#running) this.#knock(0);
+  }
+
+  get #running(): boolean {
+    return this.#timers.length > 0 || this.#tunnel !== undefined;
   }
 
   /** Its process ends. */
   go(): void {
+    if (!this.#running) return;
     const tunnel = this.#tunnel;
-    this.#stop();
+    this.stop();
     if (this.#options.exitNotify === true) tunnel?.exit();
     else tunnel?.hangUp();
     this.#tell("is gone");
@@ -183,7 +188,7 @@ export class ClientPeer {
     const temporary = /^TEMP(?:\[[^\]]*backoff (\d+)[^\]]*\])?/.exec(reason);
     if (temporary) this.#restart("auth-temp-failure", Number(temporary[1] ?? 0) * 1000);
     else if (this.#options.authRetry === "nointeract") this.#restart("auth-failure");
-    else this.#stop();
+    else this.stop();
   }
 
   #challenged(text: string): void {
@@ -195,14 +200,15 @@ export class ClientPeer {
 
   #restart(reason: string, delay = this.#options.reconnect ?? 1_000): void {
     const tunnel = this.#tunnel;
-    this.#stop();
+    this.stop();
     this.#tell(`begins anew: ${reason}`);
     // Its socket closes, which the server sees over TCP.
     tunnel?.hangUp();
     this.#knock(delay);
   }
 
-  #stop(): void {
+  /** Nothing more is done, and nobody is told. */
+  stop(): void {
     for (const timer of this.#timers) timer.cancel();
     this.#timers = [];
     this.#keepalive.stop();
