@@ -1,27 +1,23 @@
 import { Commands } from "../commands/dispatch.ts";
 import type { Common } from "../commands/needs.ts";
-import { Flood } from "../flood.ts";
 import type { History } from "../history.ts";
 import { Questions } from "../questions.ts";
 import { Signals, type SignalName } from "../signals.ts";
-import { Slot } from "../slot.ts";
+import type { Slot } from "../slot.ts";
 import { Version } from "../version.ts";
-import { Voice } from "../voice.ts";
-import { Admission } from "./admission.ts";
-import { Arrival } from "./arrival.ts";
-import { baseEnvironment } from "./base.ts";
-import { Blocks } from "./blocks.ts";
-import { Farewell } from "./farewell.ts";
-import { Meter } from "./meter.ts";
-import { Pool } from "./pool.ts";
-import { Roster } from "./roster.ts";
+import type { Admission } from "./admission.ts";
+import type { Farewell } from "./farewell.ts";
+import { Front } from "./front.ts";
+import type { Roster } from "./roster.ts";
 import { type Serving, serverCommands } from "./server-commands.ts";
-import { ServerLog } from "./server-log.ts";
 import { type ServerOptions, type ServerSettings, withDefaults } from "./server-options.ts";
+import { Service } from "./service.ts";
 import { Startup } from "./startup.ts";
 import { serverStatus } from "./server-status.ts";
 import type { Tunnel, Visitor } from "./visitor.ts";
 
+/** The exit status of a process that an assertion ended. */
+const ABORTED = 134;
 /** How long the main loop takes to see to a signal, ms; holds see to it as soon as the input is read. */
 const LOOP = 15;
 
@@ -30,28 +26,20 @@ const LOOP = 15;
  * chance are handed in.
  */
 export class ServerDaemon implements Common, Serving {
-  readonly slot: Slot;
   readonly version: Version;
   readonly questions: Questions;
   readonly settings: ServerSettings;
-  readonly farewell: Farewell;
   readonly flags: { hold: boolean };
   mute = 0;
   authRetry = "none";
   envFilter = 0;
   clientVersion = 1;
   exitCode: number | undefined;
-  readonly #voice: Voice;
-  readonly #meter: Meter;
-  readonly #blocks: Blocks;
-  readonly #text: ServerLog;
+  readonly #front: Front;
+  readonly #service: Service;
   readonly #startup: Startup;
   readonly #signals: Signals;
-  readonly #flood: Flood;
   readonly #commands: Commands<ServerDaemon>;
-  #roster = new Roster();
-  #admission: Admission;
-  #started = 0;
 
   constructor(options: ServerOptions) {
     this.settings = withDefaults(options);
@@ -60,15 +48,16 @@ export class ServerDaemon implements Common, Serving {
     this.questions = new Questions(clock, this.version);
     this.flags = { hold };
     this.#commands = new Commands<ServerDaemon>(this, serverCommands);
-    this.slot = this.#makeSlot();
-    this.#voice = new Voice(clock, (line) => this.slot.say(line));
-    this.#meter = new Meter(this);
-    this.#blocks = new Blocks(this);
-    this.#text = new ServerLog(this);
-    this.farewell = new Farewell(this, this.#blocks, this.#text);
-    this.#admission = this.#opened();
+    this.#front = new Front({
+      settings: this.settings,
+      version: this.version,
+      running: () => this.running,
+      question: () => this.question,
+      line: (line) => this.#commands.line(line),
+      left: (inside) => this.#left(inside),
+    });
+    this.#service = new Service(this);
     this.#signals = new Signals(clock, (name, reason) => this.#caught(name, reason ?? name));
-    this.#flood = this.#makeFlood();
     this.#startup = new Startup({
       clock,
       flags: this.flags,
@@ -86,33 +75,36 @@ export class ServerDaemon implements Common, Serving {
 
   /** A client has made its handshake. Undefined: it is not let further, or nobody is there. */
   knock(visitor: Visitor): Tunnel | undefined {
-    if (!this.running) return undefined;
-    return this.#admission.knock(visitor, baseEnvironment(this.settings, this.#started, this.verb));
+    return this.running ? this.#service.knock(visitor, this.verb) : undefined;
+  }
+
+  get slot(): Slot {
+    return this.#front.slot;
   }
 
   get state(): History {
-    return this.#voice.state;
+    return this.#front.voice.state;
   }
 
   get log(): History {
-    return this.#voice.log;
+    return this.#front.voice.log;
   }
 
   get echo(): History {
-    return this.#voice.echo;
+    return this.#front.voice.echo;
   }
 
   get verb(): number {
-    return this.#voice.verb;
+    return this.#front.voice.verb;
   }
 
   set verb(level: number) {
-    this.#voice.verb = level;
+    this.#front.voice.verb = level;
   }
 
   /** Seconds since the epoch, as OpenVPN writes times. */
   get seconds(): number {
-    return this.#voice.seconds;
+    return this.#front.voice.seconds;
   }
 
   get pid(): number {
@@ -120,11 +112,15 @@ export class ServerDaemon implements Common, Serving {
   }
 
   get roster(): Roster {
-    return this.#roster;
+    return this.#service.roster;
   }
 
   get admission(): Admission {
-    return this.#admission;
+    return this.#service.admission;
+  }
+
+  get farewell(): Farewell {
+    return this.#service.farewell;
   }
 
   get held(): boolean {
@@ -146,7 +142,7 @@ export class ServerDaemon implements Common, Serving {
   }
 
   get load(): { clients: number; in: number; out: number } {
-    return { clients: this.#roster.established, ...this.#meter.total };
+    return { clients: this.roster.established, ...this.#service.meter.total };
   }
 
   get usr1(): SignalName {
@@ -158,7 +154,7 @@ export class ServerDaemon implements Common, Serving {
   }
 
   bytecount(seconds: number): void {
-    this.#meter.tellEvery(seconds);
+    this.#service.meter.tellEvery(seconds);
   }
 
   say(line: string): void {
@@ -166,7 +162,7 @@ export class ServerDaemon implements Common, Serving {
   }
 
   note(flags: string, text: string): void {
-    this.#voice.note(flags, text);
+    this.#front.voice.note(flags, text);
   }
 
   forgetPasswords(): void {
@@ -181,8 +177,11 @@ export class ServerDaemon implements Common, Serving {
     return undefined;
   }
 
-  identities(): readonly [] {
-    return [];
+  /** Too early, it is the end: an assertion fails. */
+  identities(): readonly [] | undefined {
+    if (this.#service.started > 0) return [];
+    this.exit(ABORTED);
+    return undefined;
   }
 
   release(): void {
@@ -196,14 +195,13 @@ export class ServerDaemon implements Common, Serving {
   /** The process ends; without a `reason`, it does so without a word. */
   exit(code: number, reason?: string): void {
     if (this.exitCode !== undefined) return;
-    this.#dismiss();
+    this.#service.dismiss();
     if (reason !== undefined) this.#moved("EXITING", reason);
     this.exitCode = code;
     this.#startup.stop();
     this.#signals.forget();
-    this.#meter.tellEvery(0);
-    this.#flood.stop();
-    this.slot.close();
+    this.#service.meter.tellEvery(0);
+    this.#front.close();
   }
 
   #caught(name: SignalName, reason: string): void {
@@ -212,32 +210,18 @@ export class ServerDaemon implements Common, Serving {
       if (!this.running) this.exit(0);
       else for (const line of serverStatus(this, 1, 1)) this.note("I", line);
     } else if (!this.held) {
-      this.#dismiss();
+      this.#service.dismiss();
       this.note("I", `${name}[hard,] received, process restarting`);
       this.#moved("RECONNECTING", reason);
       this.#startup.restart(name === "SIGHUP");
     }
   }
 
-  /** All clients go, and each is told of. */
-  #dismiss(): void {
-    for (const session of this.#roster.shuffled) this.farewell.close(session);
-  }
-
   #begin(): void {
-    this.#roster = new Roster();
-    this.#admission = this.#opened();
-    this.#started = this.seconds;
+    this.#service.begin();
     this.#moved("ASSIGN_IP");
     this.note("I", "Initialization Sequence Completed");
     this.#moved("CONNECTED", "SUCCESS");
-  }
-
-  /** Doors for clients, with all addresses still to give away. */
-  #opened(): Admission {
-    const pool = new Pool(this.settings.poolSize);
-    const parts = { blocks: this.#blocks, log: this.#text, farewell: this.farewell, meter: this.#meter };
-    return new Admission(this, { ...parts, arrival: new Arrival(this, { ...parts, pool }) });
   }
 
   #moved(name: string, detail = ""): void {
@@ -249,57 +233,10 @@ export class ServerDaemon implements Common, Serving {
     this.state.add(`${this.seconds},${name},${four}${ends}${six}`);
   }
 
-  #makeSlot(): Slot {
-    const daemon = this;
-    const { password } = this.settings;
-    return new Slot({
-      ...(password === undefined ? {} : { password }),
-      get deaf() {
-        return daemon.#flood.on;
-      },
-      greeted: () => this.#greeted(),
-      line: (line) => this.#commands.line(line),
-      left: (inside) => this.#left(inside),
-      written: () => this.#flood.written(),
-    });
-  }
-
-  #makeFlood(): Flood {
-    const daemon = this;
-    return new Flood({
-      clock: this.settings.clock,
-      note: (flags, text) => this.note(flags, text),
-      get verb() {
-        return daemon.verb;
-      },
-      get live() {
-        return daemon.log.live;
-      },
-      get busy() {
-        return daemon.running;
-      },
-      get full() {
-        return daemon.slot.full;
-      },
-    });
-  }
-
-  /** A new controller hears of the open question; of clients that wait for an answer it does not (protocol notes, 7.9). */
-  #greeted(): void {
-    this.note("", "MANAGEMENT: Client connected");
-    this.say(
-      `>INFO:OpenVPN Management Interface Version ${this.version.management} -- type 'help' for more info`,
-    );
-    if (this.question !== undefined) this.say(this.question);
-  }
-
   #left(inside: boolean): void {
     const { dialsOut, signalsOnDisconnect } = this.settings;
     this.#commands.forget();
-    this.#flood.stop();
-    this.#voice.hush();
-    this.note("", "MANAGEMENT: Client disconnected");
-    this.#meter.tellEvery(0);
+    this.#service.meter.tellEvery(0);
     const known = inside || this.version.disconnectActsUnauthenticated;
     if (signalsOnDisconnect && known && !this.held)
       this.#signals.throw(this.usr1, this.running ? LOOP : 0, "management-disconnect");

@@ -193,3 +193,23 @@ test("A server that dialled its controller ends with it; one with --management-s
   next.send("state all");
   expect(next.heard()).toContain("RECONNECTING,management-disconnect,,,,,");
 });
+
+test("A question for PKCS#11 identities in the first hold is the end", () => {
+  const { controller, daemon } = serverWorld({ hold: true });
+  controller.send("pkcs11-id-count");
+  expect([daemon.exitCode, controller.closed, controller.heard()]).toEqual([134, true, []]);
+  const running = serverWorld();
+  running.controller.send("pkcs11-id-count");
+  expect(running.controller.heard()).toEqual([">PKCS11ID-COUNT:0"]);
+});
+
+test("A password is asked for first, and nothing is told before it is right", () => {
+  const { controller, peer, pass } = serverWorld({ password: "let me in" });
+  peer().come();
+  expect([pass(1), controller.rest]).toEqual([[], "ENTER PASSWORD:"]);
+  controller.send("let me in", "status 3");
+  expect(pass(0).slice(0, 2)).toEqual([
+    "ENTER PASSWORD:SUCCESS: password is correct",
+    ">INFO:OpenVPN Management Interface Version 5 -- type 'help' for more info",
+  ]);
+});

@@ -1,0 +1,92 @@
+import type { Clock } from "../../util/clock.ts";
+import { Flood, type FloodHost } from "../flood.ts";
+import { Slot, type SlotHost } from "../slot.ts";
+import type { Version } from "../version.ts";
+import { Voice } from "../voice.ts";
+import type { ServerSettings } from "./server-options.ts";
+
+export interface FrontHost {
+  readonly settings: ServerSettings;
+  readonly version: Version;
+  /** It serves clients. */
+  readonly running: () => boolean;
+  /** The open question, as it is told to every new controller. */
+  readonly question: () => string | undefined;
+  readonly line: (line: string) => void;
+  /** The controller has gone; `inside`: it had given the password, if there is one. */
+  readonly left: (inside: boolean) => void;
+}
+
+/** The side of a server that controllers see: the one slot, the histories, and the log that can drown all else. */
+export class Front implements SlotHost, FloodHost {
+  readonly slot: Slot;
+  readonly voice: Voice;
+  readonly clock: Clock;
+  readonly password?: string;
+  readonly #flood: Flood;
+  readonly #host: FrontHost;
+
+  constructor(host: FrontHost) {
+    this.#host = host;
+    const { clock, password } = host.settings;
+    this.clock = clock;
+    if (password !== undefined) this.password = password;
+    this.#flood = new Flood(this);
+    this.slot = new Slot(this);
+    this.voice = new Voice(clock, (line) => this.slot.say(line));
+  }
+
+  get verb(): number {
+    return this.voice.verb;
+  }
+
+  get live(): boolean {
+    return this.voice.log.live;
+  }
+
+  get busy(): boolean {
+    return this.#host.running();
+  }
+
+  get full(): boolean {
+    return this.slot.full;
+  }
+
+  get deaf(): boolean {
+    return this.#flood.on;
+  }
+
+  readonly note = (flags: string, text: string): void => this.voice.note(flags, text);
+
+  /** A new controller hears of the open question; of clients that wait for an answer it does not (protocol notes, 7.9). */
+  greeted(): void {
+    const { version, question } = this.#host;
+    this.note("", "MANAGEMENT: Client connected");
+    this.slot.say(
+      `>INFO:OpenVPN Management Interface Version ${version.management} -- type 'help' for more info`,
+    );
+    const open = question();
+    if (open !== undefined) this.slot.say(open);
+  }
+
+  line(line: string): void {
+    this.#host.line(line);
+  }
+
+  left(inside: boolean): void {
+    this.#flood.stop();
+    this.voice.hush();
+    this.note("", "MANAGEMENT: Client disconnected");
+    this.#host.left(inside);
+  }
+
+  written(): void {
+    this.#flood.written();
+  }
+
+  /** The process ends. */
+  close(): void {
+    this.#flood.stop();
+    this.slot.close();
+  }
+}
