@@ -1,5 +1,4 @@
-import type { Clock } from "../../util/clock.ts";
-import { Flood, type FloodHost } from "../flood.ts";
+import { Flood, FLOOD_LEVEL } from "../flood.ts";
 import { Slot, type SlotHost } from "../slot.ts";
 import type { Version } from "../version.ts";
 import { Voice } from "../voice.ts";
@@ -18,10 +17,9 @@ export interface FrontHost {
 }
 
 /** The side of a server that controllers see: the one slot, the histories, and the log that can drown all else. */
-export class Front implements SlotHost, FloodHost {
+export class Front implements SlotHost {
   readonly slot: Slot;
   readonly voice: Voice;
-  readonly clock: Clock;
   readonly password?: string;
   readonly #flood: Flood;
   readonly #host: FrontHost;
@@ -29,39 +27,29 @@ export class Front implements SlotHost, FloodHost {
   constructor(host: FrontHost) {
     this.#host = host;
     const { clock, password } = host.settings;
-    this.clock = clock;
     if (password !== undefined) this.password = password;
-    this.#flood = new Flood(this);
     this.slot = new Slot(this);
     this.voice = new Voice(clock, (line) => this.slot.say(line));
+    this.#flood = new Flood(
+      clock,
+      (flags, text) => this.voice.note(flags, text),
+      () => this.slot.full,
+    );
   }
 
-  get verb(): number {
-    return this.voice.verb;
-  }
-
-  get live(): boolean {
-    return this.voice.log.live;
-  }
-
-  get busy(): boolean {
-    return this.#host.running();
-  }
-
-  get full(): boolean {
-    return this.slot.full;
-  }
-
-  get deaf(): boolean {
+  deaf(): boolean {
     return this.#flood.on;
   }
 
-  readonly note = (flags: string, text: string): void => this.voice.note(flags, text);
+  /** In the main loop replies go out behind all that was read at once. */
+  queues(): boolean {
+    return this.#host.running();
+  }
 
   /** A new controller hears of the open question; of clients that wait for an answer it does not (protocol notes, 7.9). */
   greeted(): void {
     const { version, question } = this.#host;
-    this.note("", "MANAGEMENT: Client connected");
+    this.voice.note("", "MANAGEMENT: Client connected");
     this.slot.say(
       `>INFO:OpenVPN Management Interface Version ${version.management} -- type 'help' for more info`,
     );
@@ -76,12 +64,12 @@ export class Front implements SlotHost, FloodHost {
   left(inside: boolean): void {
     this.#flood.stop();
     this.voice.hush();
-    this.note("", "MANAGEMENT: Client disconnected");
+    this.voice.note("", "MANAGEMENT: Client disconnected");
     this.#host.left(inside);
   }
 
   written(): void {
-    this.#flood.written();
+    if (this.voice.verb >= FLOOD_LEVEL && this.voice.log.live && this.#host.running()) this.#flood.start();
   }
 
   /** The process ends. */
