@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import net from "node:net";
-import type { Address } from "../protocol/address.ts";
-import { formatAddress, parseAddress } from "../protocol/address.ts";
+import type { Endpoint } from "../protocol/address.ts";
+import { formatAddress, parseEndpoint } from "../protocol/address.ts";
 import { loadScenario } from "../simulator/scenario/load.ts";
 import { Play } from "../simulator/scenario/play.ts";
 import type { Scenario } from "../simulator/scenario/schema.ts";
@@ -59,13 +59,13 @@ function read(file: string): Scenario | undefined {
 }
 
 interface Where {
-  readonly address: Address;
+  readonly address: Endpoint;
   /** The daemon dials a controller that listens. */
   readonly dials: boolean;
 }
 
 function placeOf({ daemon: { management, dials } }: Scenario, flag: string | undefined): Where {
-  if (flag !== undefined) return { address: parseAddress(flag), dials: false };
+  if (flag !== undefined) return { address: parseEndpoint(flag), dials: false };
   if (dials) return { address: dials, dials: true };
   if (management) return { address: management, dials: false };
   throw new UsageError("The scenario has no management: address; give one with --management");

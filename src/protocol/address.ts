@@ -16,8 +16,13 @@ const LISTEN = "listen:";
  * `listen:` before any of them. Throws an Error that says what was expected.
  */
 export function parseAddress(text: string): Address {
-  if (!text.startsWith(LISTEN)) return endpoint(text, text);
+  if (!text.startsWith(LISTEN)) return parseEndpoint(text);
   return { kind: "listen", at: endpoint(text.slice(LISTEN.length), text) };
+}
+
+/** As parseAddress, without `listen:`. */
+export function parseEndpoint(text: string): Endpoint {
+  return endpoint(text, text);
 }
 
 /** Where the connection is made: theirs, or ours that they dial. */

@@ -1,6 +1,6 @@
 import { rmSync, statSync } from "node:fs";
 import net from "node:net";
-import { type Address, formatAddress } from "../protocol/address.ts";
+import { type Endpoint, formatAddress } from "../protocol/address.ts";
 import { listen, serve } from "./listener.ts";
 import type { Slot } from "./slot.ts";
 
@@ -8,7 +8,7 @@ import type { Slot } from "./slot.ts";
  * Serves the interface. As OpenVPN does, a socket at the path is taken over, be it that another daemon has it. Rejects with
  * what is in the way.
  */
-export async function serveAt(slot: Slot, address: Address): Promise<net.Server> {
+export async function serveAt(slot: Slot, address: Endpoint): Promise<net.Server> {
   if (address.kind === "unix" && statSync(address.path, { throwIfNoEntry: false })?.isSocket() === true)
     rmSync(address.path);
   try {
@@ -19,7 +19,7 @@ export async function serveAt(slot: Slot, address: Address): Promise<net.Server>
 }
 
 /** Dials a controller that listens (--management-client). Rejects with what is in the way. */
-export async function attach(slot: Slot, address: Address): Promise<void> {
+export async function attach(slot: Slot, address: Endpoint): Promise<void> {
   const socket = net.createConnection(
     address.kind === "tcp" ? { host: address.host, port: address.port } : address,
   );

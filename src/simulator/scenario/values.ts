@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { parseAddress } from "../../protocol/address.ts";
+import { parseEndpoint } from "../../protocol/address.ts";
 import { parseDuration } from "../../util/duration.ts";
 import { parseIp } from "../../util/ip.ts";
 import { parseSize } from "../../util/size.ts";
@@ -60,7 +60,7 @@ const LATEST: Readonly<Record<string, string>> = {
 
 export const address = z.string().transform((value, context) => {
   try {
-    return parseAddress(value);
+    return parseEndpoint(value);
   } catch (error) {
     context.addIssue({ code: "custom", message: (error as Error).message });
     return z.NEVER;
