@@ -1,18 +1,13 @@
 import { type Actor, createActor } from "xstate";
 import type { Command, Outcome } from "../protocol/command.ts";
-import { Decoder } from "../protocol/decoder.ts";
 import { EncodeError, encode } from "../protocol/encoder.ts";
-import { LineSplitter, PASSWORD_PROMPT, type TakeLine } from "../protocol/lines.ts";
-import type { Notification } from "../protocol/notification.ts";
-import { ReplyQueue } from "../protocol/replies.ts";
-import { versionIn } from "../protocol/versions.ts";
 import type { Clock, Timer } from "../util/clock.ts";
 import type { Secret } from "../util/secret.ts";
 import { type Endpoint, formatAddress } from "../protocol/address.ts";
 import { connectionMachine } from "./connection.machine.ts";
+import { Conversation } from "./conversation.ts";
 import type { Aside, Link, LinkListener } from "./link.ts";
 import type { Listening } from "./listen.ts";
-import { Login } from "./login.ts";
 import { dial, type Dialler, type Transport, type TransportListener } from "./transport.ts";
 import { machineClock } from "../util/machine-clock.ts";
 
@@ -48,18 +43,11 @@ export class Connection implements Link {
   readonly #listening: Listening | undefined;
   #listener: LinkListener | undefined;
   #transport: Transport | undefined;
-  #splitter: LineSplitter;
-  #decoder: Decoder;
-  #replies: ReplyQueue;
-  #login: Login;
-  #attached = false;
+  /** Of the present connection, or of the last one. */
+  #conversation: Conversation;
   #opened = false;
   /** Why the next end of the connection will have come about, where we know better than the socket. */
   #reason: string | undefined;
-  /** A hold was told, and nothing has come of it yet. */
-  #held = false;
-  /** Anything came on this connection. */
-  #heard = false;
   /** Who waits for the end, once nothing new is begun; replies to what was written are still taken. */
   #stopping: (() => void)[] | undefined;
 
@@ -80,8 +68,11 @@ export class Connection implements Link {
     this.#machine.on("overdue", () => this.#overdue());
     this.#machine.on("silent", () => this.#giveUp("no reply for a minute"));
     this.#listening?.callers.onCrowd((waits) => this.#crowded(waits));
-    [this.#splitter, this.#decoder, this.#replies] = this.#fresh();
-    this.#login = this.#freshLogin();
+    this.#conversation = this.#begin();
+  }
+
+  get #attached(): boolean {
+    return this.#transport !== undefined && this.#conversation.attached;
   }
 
   start(listener: LinkListener): void {
@@ -109,27 +100,21 @@ export class Connection implements Link {
     let sending = true;
     const told = (outcome: Outcome): void => {
       timer?.cancel();
-      if (command.name === "version" && outcome.ok) this.#learn(outcome.lines);
       // A reply is heard before what OpenVPN says behind it, also when both came in one piece.
       if (sending) later(outcome);
       else done(outcome);
     };
-    const abandon = this.#replies.expect(command, told, late);
+    const abandon = this.#conversation.expect(command, told, late);
     sending = false;
     timer = this.#options.clock.after(REPLY_TIMEOUT, abandon);
-    if (this.#replies.size > 0) this.#machine.send({ type: "asked" });
+    if (this.#conversation.waiting > 0) this.#machine.send({ type: "asked" });
     else timer.cancel();
-  }
-
-  /** Later commands are read by the version that OpenVPN tells. */
-  #learn(lines: readonly string[]): void {
-    const version = versionIn(lines);
-    if (version !== undefined) this.#replies.know({ version });
   }
 
   stop(done: () => void): void {
     const transport = this.#transport;
     if (!this.#stopping) this.#machine.send({ type: "stop" });
+    if (!this.#conversation.attached) this.#conversation.mute();
     this.#listening?.close();
     this.#stopping ??= [];
     if (!transport) {
@@ -143,11 +128,8 @@ export class Connection implements Link {
   }
 
   #open(): void {
-    [this.#splitter, this.#decoder, this.#replies] = this.#fresh();
-    this.#login = this.#freshLogin();
+    this.#conversation = this.#begin();
     this.#reason = undefined;
-    this.#held = false;
-    this.#heard = false;
     this.#opened = false;
     const listener: TransportListener = {
       connected: () => {
@@ -155,10 +137,10 @@ export class Connection implements Link {
         this.#machine.send({ type: "opened" });
       },
       text: (chunk) => {
-        this.#heard = true;
-        this.#splitter.push(chunk);
-        if (this.#attached && !this.#stopping)
-          this.#machine.send({ type: "heard", waiting: this.#replies.size > 0 });
+        const conversation = this.#conversation;
+        conversation.push(chunk);
+        if (conversation.attached && !this.#stopping)
+          this.#machine.send({ type: "heard", waiting: conversation.waiting > 0 });
       },
       closed: (reason) => this.#closed(reason),
     };
@@ -176,7 +158,7 @@ export class Connection implements Link {
         `${this.#name} gives no greeting: another manager holds the management interface`,
       );
     // One that says nothing at all, or no word of OpenVPN's while another one waits, is no OpenVPN.
-    else if (!this.#heard || (!this.#login.prompted && this.#listening.callers.crowded))
+    else if (!this.#conversation.heard || (!this.#conversation.prompted && this.#listening.callers.crowded))
       this.#giveUp("no greeting");
   }
 
@@ -198,7 +180,7 @@ export class Connection implements Link {
    */
   #askForLife(): void {
     this.#transport?.write(encode(SIGN_OF_LIFE));
-    this.#replies.expect(SIGN_OF_LIFE, (outcome) => {
+    this.#conversation.expect(SIGN_OF_LIFE, (outcome) => {
       if ((outcome.ok || outcome.error === "refused") && this.#listening?.callers.refuse())
         this.#listener?.oddity(
           `${this.#name}: a second OpenVPN dials while one is attached, and is turned away`,
@@ -206,58 +188,21 @@ export class Connection implements Link {
     });
   }
 
-  #freshLogin(): Login {
-    return new Login(this.#options.password, {
+  #begin(): Conversation {
+    return new Conversation({
+      password: this.#options.password,
       write: (text) => this.#transport?.write(text),
       barred: (reason) => this.#barred(reason),
       oddity: (text) => this.#listener?.oddity(text),
+      attached: (greeting) => {
+        this.#machine.send({ type: "greeted" });
+        this.#listener?.attached(greeting);
+        if (this.#listening?.callers.crowded) this.#askForLife();
+      },
+      notification: (notification) => {
+        if (!this.#stopping) this.#listener?.notification(notification);
+      },
     });
-  }
-
-  #fresh(): [LineSplitter, Decoder, ReplyQueue] {
-    const oddity = (text: string): void => this.#listener?.oddity(text);
-    const replies = new ReplyQueue(oddity);
-    const decoder = new Decoder({
-      notification: (notification) => this.#notified(notification),
-      reply: (line) => this.#replied(line),
-      oddity,
-    });
-    const take: TakeLine = (text, start, end) => this.#line(text, start, end, decoder);
-    return [new LineSplitter(take, oddity), decoder, replies];
-  }
-
-  #line(text: string, start: number, end: number, decoder: Decoder): void {
-    const over = this.#reason !== undefined || (this.#stopping && !this.#attached);
-    if (over) return;
-    const prompt = !this.#attached && text.slice(start, end) === PASSWORD_PROMPT;
-    if (prompt) this.#login.prompt();
-    else decoder.take(text, start, end);
-  }
-
-  #replied(line: string): void {
-    if (this.#attached) this.#replies.take(line);
-    else this.#login.reply(line);
-  }
-
-  #notified(notification: Notification): void {
-    if (this.#attached) {
-      if (notification.type === "HOLD") {
-        if (this.#held) this.#replies.asked();
-        this.#held = true;
-      } else if (notification.type === "STATE") this.#held = false;
-      if (!this.#stopping) this.#listener?.notification(notification);
-      return;
-    }
-    if (notification.type !== "INFO") {
-      this.#listener?.oddity(`A notification before the greeting: ${notification.type}`);
-      return;
-    }
-    this.#attached = true;
-    this.#machine.send({ type: "greeted" });
-    const managementVersion = Number(/Version (\d+)/.exec(notification.text)?.[1] ?? 1);
-    this.#replies.know({ managementVersion });
-    this.#listener?.attached({ managementVersion, text: notification.text });
-    if (this.#listening?.callers.crowded) this.#askForLife();
   }
 
   /** OpenVPN does not let us in; the tunnel of one that dialled us may be up all the same. */
@@ -268,18 +213,16 @@ export class Connection implements Link {
 
   #giveUp(reason: string): void {
     this.#reason = reason;
+    this.#conversation.mute();
     this.#transport?.destroy();
   }
 
   #closed(socketReason: string | undefined): void {
-    const attached = this.#attached;
-    this.#attached = false;
+    const { attached } = this.#conversation;
     this.#transport = undefined;
-    this.#splitter.end();
-    this.#decoder.end();
     const reason =
       this.#reason ?? socketReason ?? (attached ? "closed by OpenVPN" : "closed before the greeting");
-    this.#replies.fail(reason);
+    this.#conversation.end(reason);
     if (this.#stopping) {
       for (const told of this.#stopping.splice(0)) told();
       return;
