@@ -16,7 +16,8 @@ import { Counters } from "./counters.ts";
 import { eventRecord, type Journal } from "./journal.ts";
 import type { Inquiry } from "./question.ts";
 import { Remotes } from "./remotes.ts";
-import type { Needs, SessionHost } from "./session-host.ts";
+import { type Needs, needsOf } from "./needs.ts";
+import type { SessionHost } from "./session-host.ts";
 import { Session } from "./session.ts";
 import { Variables } from "./variables.ts";
 
@@ -292,23 +293,4 @@ export class Engine implements SessionHost {
 
 function firedRecord(firing: Firing): Record<string, unknown> {
   return { event: eventRecord(firing.event), fired: [firing.rule.id], timer: true };
-}
-
-/** What the rules listen to and read decides what OpenVPN is asked to tell. */
-function needsOf(rulebook: Rulebook): Needs {
-  const listened = new Set(
-    rulebook.rules
-      .filter((rule) => rule.enabled)
-      .flatMap((rule) => rule.on.map((selector) => ("event" in selector ? selector.event : ""))),
-  );
-  return { log: listened.has("LOG"), bytecount: listened.has("BYTECOUNT") || readsTraffic(rulebook) };
-}
-
-function readsTraffic(rulebook: Rulebook): boolean {
-  const expressions = [
-    ...rulebook.rules.flatMap((rule) => [rule.when, rule.key]),
-    ...rulebook.remotes.flatMap((group) => [group.failback?.when, group.prefer]),
-    ...Object.values(rulebook.counters).map((counter) => counter.key),
-  ];
-  return expressions.some((expression) => expression?.reads.has("daemon.rate"));
 }

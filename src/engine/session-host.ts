@@ -6,6 +6,7 @@ import type { Windows } from "../rules/windows.ts";
 import type { Store } from "../store/store.ts";
 import type { Clock } from "../util/clock.ts";
 import type { Journal } from "./journal.ts";
+import type { Needs } from "./needs.ts";
 import type { Inquiry } from "./question.ts";
 import type { Remotes } from "./remotes.ts";
 
@@ -33,11 +34,4 @@ export interface SessionHost {
   /** Runs the program or plugin that answers; never rejects. */
   consult(inquiry: Inquiry): Promise<Answer>;
   fire(firing: Firing, cause: string): void;
-}
-
-/** What the rules make it necessary to ask of OpenVPN. */
-export interface Needs {
-  readonly log: boolean;
-  /** Something reads traffic. */
-  readonly bytecount: boolean;
 }

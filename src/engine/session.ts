@@ -1,5 +1,5 @@
 import type { Link, LinkListener } from "../connection/link.ts";
-import { DaemonModel, eventOf, stateFields } from "../model/daemon.ts";
+import { DaemonModel, eventOf } from "../model/daemon.ts";
 import type { DaemonView, Event, RemoteView } from "../model/event.ts";
 import { endReason, rereadsConfiguration } from "../model/failure.ts";
 import type { Command, Outcome } from "../protocol/command.ts";
@@ -12,6 +12,7 @@ import { ServerSide } from "./clients/server-side.ts";
 import { Attempts } from "./attempts.ts";
 import type { DaemonSession } from "./daemon-session.ts";
 import type { Desk } from "./desk.ts";
+import { recall } from "./recall.ts";
 import type { SessionHost } from "./session-host.ts";
 import { startUp } from "./startup.ts";
 
@@ -207,9 +208,7 @@ export class Session implements LinkListener, DaemonSession {
 
   #settle(states: readonly StateNotification[]): void {
     if (!this.model.attached) return;
-    this.#recallWaits(states);
-    const last = states.at(-1);
-    if (last) this.#recall(last);
+    recall(this, this.#host, states);
     for (const type of ["daemon.lost", "daemon.blocked"]) this.#host.decisions.end(type, this.spec.name);
     this.#settled = true;
     this.#host.decisions.resume(this.spec.name);
@@ -225,46 +224,6 @@ export class Session implements LinkListener, DaemonSession {
     }
     this.#asking.reannounced = false;
     this.#host.drain();
-  }
-
-  /** A `for` of a state goes on when all states since then would have let it. */
-  #recallWaits(states: readonly StateNotification[]): void {
-    const events = states.map((state, i): Event => {
-      const fields = stateFields(state, states[i - 1]?.name ?? "");
-      return { type: "STATE", at: state.time * 1000, daemon: this.spec.name, fields };
-    });
-    this.#host.decisions.recalled(
-      this.spec.name,
-      events.map((event) => ({ event, env: this.#host.env(event) })),
-    );
-    if (states.at(-1)?.name !== "CONNECTED") this.#host.decisions.end("remote.connected", this.spec.name);
-  }
-
-  /** What happened while nobody listened moves the model and the health, and raises no event. */
-  #recall(state: StateNotification): void {
-    this.model.recall(state);
-    if (state.name === "CONNECTED") this.#leave(state);
-    const attempt = this.attempts.current;
-    if (state.name === "CONNECTED") {
-      if (!attempt) {
-        const candidate = this.#host.remotes.recognize(this.spec.name, state);
-        if (candidate) this.attempts.start({ ...candidate, since: state.time * 1000 });
-      }
-      const connected = this.attempts.connected(state.time * 1000, state) ?? this.attempts.current;
-      if (connected) this.#host.remotes.connected(this, connected);
-    } else if (attempt && state.name === "RECONNECTING" && state.time * 1000 > attempt.since) {
-      this.#host.remotes.ended(this, attempt, endReason(state.detail), state.detail);
-      this.attempts.end(state.detail);
-    }
-  }
-
-  /** Another manager has let OpenVPN connect again: the tunnel that we know is over, for a reason that we do not know. */
-  #leave(state: StateNotification): void {
-    const attempt = this.attempts.current;
-    if (attempt?.connectedAt === undefined || attempt.connectedAt === state.time) return;
-    this.#host.decisions.end("remote.connected", this.spec.name);
-    this.#host.remotes.ended(this, attempt, "other", "");
-    this.attempts.end("");
   }
 
   #take(notification: Notification): void {

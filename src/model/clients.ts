@@ -198,7 +198,8 @@ export class Clients implements Companions {
       const text = env.get(name) ?? "";
       return /^\d{1,15}$/.test(text) ? Number(text) : known;
     };
-    const established = client.phase === "established";
+    // One that came and went while we were not told is known by its block alone.
+    const established = client.phase === "established" || env.has("time_duration");
     const bytesIn = number("bytes_received", client.bytes_in);
     const bytesOut = number("bytes_sent", client.bytes_out);
     client.count(bytesIn, bytesOut, this.now());

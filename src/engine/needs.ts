@@ -1,0 +1,35 @@
+import type { Rulebook } from "../rules/rulebook.ts";
+import { EVENTS } from "../rules/vocabulary/events.ts";
+
+/** What the rules make it necessary to ask of OpenVPN. */
+export interface Needs {
+  readonly log: boolean;
+  /** Something reads traffic. */
+  readonly bytecount: boolean;
+}
+
+/** What is read of traffic, of the daemon or of its clients. */
+const TRAFFIC = ["daemon.rate", "client.bytes_in", "client.bytes_out", "client.idle_for", "clients"];
+
+/** What the rules listen to and read decides what OpenVPN is asked to tell. */
+export function needsOf(rulebook: Rulebook): Needs {
+  const rules = rulebook.rules.filter((rule) => rule.enabled);
+  const listened = new Set(
+    rules.flatMap((rule) => rule.on.map((selector) => ("event" in selector ? selector.event : ""))),
+  );
+  // Rules about clients may look at their traffic in any of their texts.
+  const clients = [...listened].some((event) => EVENTS[event]?.client);
+  return {
+    log: listened.has("LOG"),
+    bytecount: listened.has("BYTECOUNT") || clients || readsTraffic(rulebook),
+  };
+}
+
+function readsTraffic(rulebook: Rulebook): boolean {
+  const expressions = [
+    ...rulebook.rules.flatMap((rule) => [rule.when, rule.key]),
+    ...rulebook.remotes.flatMap((group) => [group.failback?.when, group.prefer]),
+    ...Object.values(rulebook.counters).map((counter) => counter.key),
+  ];
+  return expressions.some((expression) => TRAFFIC.some((path) => expression?.reads.has(path)));
+}

@@ -1,0 +1,60 @@
+import { stateFields } from "../model/daemon.ts";
+import type { Event } from "../model/event.ts";
+import { endReason } from "../model/failure.ts";
+import type { StateNotification } from "../protocol/notification.ts";
+import type { DaemonSession } from "./daemon-session.ts";
+import type { SessionHost } from "./session-host.ts";
+
+/** What happened while nobody listened moves the model, the health and what is waited for; it raises no event. */
+export function recall(
+  session: DaemonSession,
+  host: SessionHost,
+  states: readonly StateNotification[],
+): void {
+  recallWaits(session, host, states);
+  const last = states.at(-1);
+  if (!last) return;
+  session.model.recall(last);
+  if (last.name === "CONNECTED") recallTunnel(session, host, last);
+  else if (last.name === "RECONNECTING") recallEnd(session, host, last);
+}
+
+/** A `for` of a state goes on when all states since then would have let it. */
+function recallWaits({ spec }: DaemonSession, host: SessionHost, states: readonly StateNotification[]): void {
+  const events = states.map((state, i): Event => {
+    const fields = stateFields(state, states[i - 1]?.name ?? "");
+    return { type: "STATE", at: state.time * 1000, daemon: spec.name, fields };
+  });
+  host.decisions.recalled(
+    spec.name,
+    events.map((event) => ({ event, env: host.env(event) })),
+  );
+  if (states.at(-1)?.name !== "CONNECTED") host.decisions.end("remote.connected", spec.name);
+}
+
+function recallTunnel(session: DaemonSession, host: SessionHost, state: StateNotification): void {
+  const { attempts, spec } = session;
+  leave(session, host, state);
+  if (!attempts.current) {
+    const candidate = host.remotes.recognize(spec.name, state);
+    if (candidate) attempts.start({ ...candidate, since: state.time * 1000 });
+  }
+  const connected = attempts.connected(state.time * 1000, state) ?? attempts.current;
+  if (connected) host.remotes.connected(session, connected);
+}
+
+/** Another manager has let OpenVPN connect again: the tunnel that we know is over, for a reason that we do not know. */
+function leave(session: DaemonSession, host: SessionHost, state: StateNotification): void {
+  const attempt = session.attempts.current;
+  if (attempt?.connectedAt === undefined || attempt.connectedAt === state.time) return;
+  host.decisions.end("remote.connected", session.spec.name);
+  host.remotes.ended(session, attempt, "other", "");
+  session.attempts.end("");
+}
+
+function recallEnd(session: DaemonSession, host: SessionHost, state: StateNotification): void {
+  const attempt = session.attempts.current;
+  if (!attempt || state.time * 1000 <= attempt.since) return;
+  host.remotes.ended(session, attempt, endReason(state.detail), state.detail);
+  session.attempts.end(state.detail);
+}
