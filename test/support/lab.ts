@@ -11,8 +11,8 @@ const ENGINE = process.env["SIGNALBOX"]
   ? [process.env["SIGNALBOX"]]
   : [process.env["BUN"] ?? "bun", "--no-install", join(import.meta.dirname, "../../src/main.ts")];
 
-/** Made once a run, by the global set-up. */
-export const PKI = join(tmpdir(), "signalbox-lab-pki");
+/** Made once a run, by the global set-up; runs side by side have one each. */
+export const PKI = process.env["LAB_PKI"] ?? join(tmpdir(), "signalbox-lab-pki");
 
 /** Real OpenVPN servers and clients on loopback, inside the namespaces that test/e2e/run makes. Everything ends with `close`. */
 export class Lab {
