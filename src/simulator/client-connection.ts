@@ -27,6 +27,8 @@ export interface ConnectionHost {
 const OPEN: Peer = { login: (_, session) => session.accept() };
 const TUNNEL = "10.8.0.6";
 const NEARBY = 50;
+/** What goes to the server in one piece, without the words before it. */
+const LONGEST_RESPONSE = 1024 - "CR_RESPONSE,".length - 1;
 
 /** An attempt, the login that it leads to, and the tunnel: what is said of them, and how they end. */
 export class ClientConnection {
@@ -81,9 +83,11 @@ export class ClientConnection {
     this.#dialling.stop();
   }
 
-  /** The controller's answer to a challenge that the server put. */
-  respond(text: string): void {
+  /** The controller's answer to a challenge that the server put; false: it is too long. Without a server it is lost. */
+  respond(text: string): boolean {
+    if (text.length > LONGEST_RESPONSE) return false;
     this.#session?.respond(text);
+    return true;
   }
 
   moved(name: string, detail = ""): void {

@@ -4,7 +4,7 @@ import { type Challenged, type Choosing, clientCommands, type Proxied } from "./
 import { type Block, Commands } from "./commands/dispatch.ts";
 import type { Common } from "./commands/needs.ts";
 import type { Cursor } from "./cursor.ts";
-import { Flood, FLOOD_LEVEL } from "./flood.ts";
+import { type Flood, floodOf } from "./flood.ts";
 import type { History } from "./history.ts";
 import { Prompts } from "./prompts.ts";
 import { Questions } from "./questions.ts";
@@ -17,9 +17,6 @@ import { Voice } from "./voice.ts";
 
 /** The exit status of a process that an assertion ended. */
 const ABORTED = 134;
-/** The longest text that goes to the server in one piece. */
-const LONGEST_RESPONSE = 1024 - "CR_RESPONSE,".length - 1;
-
 /**
  * An OpenVPN client as its management interface shows it: what it says, asks, refuses and dies of (protocol notes, sections 1
  * to 4, 7 and 8). Time is the clock's that is handed in, the servers are those of the network.
@@ -50,6 +47,7 @@ export class ClientDaemon implements Common, Choosing, Proxied, Challenged {
     this.pid = options.pid ?? 4711;
     this.authRetry = options.authRetry ?? "none";
     this.version = new Version(options.version);
+    this.#flood = floodOf(this, clock);
     this.slot = this.#makeSlot();
     const voice = new Voice(clock, (line) => this.slot.say(line));
     this.#voice = voice;
@@ -70,11 +68,6 @@ export class ClientDaemon implements Common, Choosing, Proxied, Challenged {
     this.traffic = new Traffic(clock, (line) => {
       if (this.connected) voice.say(line);
     });
-    this.#flood = new Flood(
-      clock,
-      (flags, text) => voice.note(flags, text),
-      () => this.slot.full,
-    );
     this.#commands = new Commands<ClientDaemon>(this, clientCommands);
   }
 
@@ -122,6 +115,11 @@ export class ClientDaemon implements Common, Choosing, Proxied, Challenged {
 
   get connected(): boolean {
     return this.#life.connected;
+  }
+
+  /** The main loop runs. */
+  get running(): boolean {
+    return this.#life.busy;
   }
 
   get asking(): boolean {
@@ -180,9 +178,7 @@ export class ClientDaemon implements Common, Choosing, Proxied, Challenged {
   }
 
   respond(text: string): boolean {
-    if (text.length > LONGEST_RESPONSE) return false;
-    this.#life.respond(text);
-    return true;
+    return this.#life.respond(text);
   }
 
   signal(name: SignalName): void {
@@ -209,10 +205,13 @@ export class ClientDaemon implements Common, Choosing, Proxied, Challenged {
   }
 
   #makeSlot(): Slot {
+    const flood = this.#flood;
     return new Slot({
       ...(this.#options.password === undefined ? {} : { password: this.#options.password }),
-      deaf: () => this.#flood.on,
-      queues: () => this.#life.busy && this.question === undefined,
+      get deaf() {
+        return flood.on;
+      },
+      queues: () => this.running && this.question === undefined,
       greeted: () => this.#greeted(),
       line: (line) => this.#commands.line(line),
       left: (inside) => this.#left(inside),
@@ -230,7 +229,7 @@ export class ClientDaemon implements Common, Choosing, Proxied, Challenged {
   }
 
   #written(): void {
-    if (this.verb >= FLOOD_LEVEL && this.log.live && this.#life.busy) this.#flood.start();
+    this.#flood.written();
     if (this.slot.full && (this.#life.waits || this.question !== undefined)) this.#clock.stall();
   }
 

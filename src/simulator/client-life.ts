@@ -111,8 +111,9 @@ export class ClientLife {
     this.#machine.send({ type: "skip" });
   }
 
-  respond(text: string): void {
-    this.#connection.respond(text);
+  /** The controller's answer to a challenge that the server put; false: it is too long. */
+  respond(text: string): boolean {
+    return this.#connection.respond(text);
   }
 
   /** Takes effect a little later: what was sent together with it is done before. One with a `reason` is OpenVPN's own. */

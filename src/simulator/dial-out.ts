@@ -1,6 +1,6 @@
 import net from "node:net";
 import type { ClientDaemon } from "./client-daemon.ts";
-import { serve } from "./listener.ts";
+import { connected } from "./listener.ts";
 
 /** OpenVPN tries this long to reach its controller, ms. */
 const PATIENCE = 5_000;
@@ -24,6 +24,6 @@ export async function connectTo(
     return undefined;
   }
   socket.setTimeout(0);
-  serve(daemon.slot, socket);
+  connected(daemon.slot, socket);
   return socket;
 }

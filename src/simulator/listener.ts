@@ -6,13 +6,13 @@ export async function listen(
   slot: Slot,
   address: { path: string } | { port: number; host: string },
 ): Promise<net.Server> {
-  const server = net.createServer((socket) => serve(slot, socket));
+  const server = net.createServer((socket) => connected(slot, socket));
   await new Promise<void>((resolve, reject) => server.once("error", reject).listen(address, resolve));
   return server;
 }
 
-/** A controller at the other end of a socket. */
-export function serve(slot: Slot, socket: net.Socket): void {
+/** A controller at the other end of the socket. */
+export function connected(slot: Slot, socket: net.Socket): void {
   socket.setEncoding("latin1");
   socket.on("error", () => undefined);
   const wire = slot.accept({

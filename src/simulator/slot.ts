@@ -33,7 +33,7 @@ export interface SlotHost {
   /** What is said while its commands are read goes out behind them; a `quit` among them loses it. */
   queues?(): boolean;
   /** Nothing is read of the controller for now. */
-  deaf?(): boolean;
+  readonly deaf?: boolean;
 }
 
 /** So much is read at once. */
@@ -138,7 +138,7 @@ export class Slot {
 
   /** Before what it writes is taken, nothing is read. */
   get #deaf(): boolean {
-    return this.#host.deaf?.() === true || this.full;
+    return this.#host.deaf === true || this.full;
   }
 
   /** Wrong passwords that come together are answered by one prompt. */
