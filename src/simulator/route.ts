@@ -11,7 +11,8 @@ export class Route {
   #named: Place | undefined;
   #dialled: Place | undefined;
   #kept: Place | undefined;
-  #proxy: Proxy | undefined;
+  #http: Proxy | undefined;
+  #socks: Proxy | undefined;
   /** An HTTP proxy of the configuration is changed in place: the change lasts until the configuration is read again. */
   readonly #changed = new Map<RemoteEntry, Proxy>();
 
@@ -37,7 +38,8 @@ export class Route {
 
   /** An entry is in question: what its proxy was before counts no more. */
   choose(): void {
-    this.#proxy = undefined;
+    this.#http = undefined;
+    this.#socks = undefined;
   }
 
   /** `proxy` of the controller; false: it cannot be had. `NONE` changes nothing. */
@@ -52,7 +54,8 @@ export class Route {
       ...(flag === "nct" ? { nct: true } : {}),
     };
     if (kind === "HTTP" && entry?.proxy?.kind === "HTTP") this.#changed.set(entry, proxy);
-    else this.#proxy = proxy;
+    else if (kind === "HTTP") this.#http = proxy;
+    else this.#socks = proxy;
     return true;
   }
 
@@ -61,6 +64,14 @@ export class Route {
     const { host, port } = this.#kept ?? this.#named ?? entry;
     this.#dialled = { host, port };
     this.#kept = undefined;
-    return { host, port, proxy: this.#proxy ?? this.#changed.get(entry) ?? entry.proxy };
+    return { host, port, proxy: this.#through(entry) };
+  }
+
+  /** One for HTTP comes before one for SOCKS, whichever was named last. */
+  #through(entry: RemoteEntry): Proxy | undefined {
+    const configured = (kind: Proxy["kind"]): Proxy | undefined =>
+      entry.proxy?.kind === kind ? entry.proxy : undefined;
+    const http = this.#http ?? this.#changed.get(entry) ?? configured("HTTP");
+    return http ?? this.#socks ?? configured("SOCKS");
   }
 }
