@@ -110,6 +110,7 @@ export class Arrival {
     session.total(seconds);
     if (session.announced) this.#blocks.disconnect(session, true);
     this.#blocks.established(session);
+    this.#host.roster.count(session);
     session.announced = false;
     session.rejected = true;
     session.address = "";

@@ -8,8 +8,12 @@ export class Roster {
   #nextCid = 0;
   /** No number below is free. */
   #lowest = 0;
-  /** Clients that have their tunnel. */
-  established = 0;
+  readonly #counted = new Set<Session>();
+
+  /** Clients that have their tunnel, and those that were let in and `disable`d (seen on 2.6.14). */
+  get established(): number {
+    return this.#counted.size;
+  }
 
   get all(): Session[] {
     return [...this.#sessions.values()];
@@ -46,14 +50,18 @@ export class Roster {
 
   establish(session: Session): void {
     session.established = true;
-    this.established++;
+    this.count(session);
+  }
+
+  count(session: Session): void {
+    this.#counted.add(session);
   }
 
   delete(session: Session): void {
     if (!this.#sessions.delete(session.cid)) return;
     this.#peerIds.delete(session.peerId);
     this.#lowest = Math.min(this.#lowest, session.peerId);
-    if (session.established) this.established--;
+    this.#counted.delete(session);
     const namesakes = this.#names.get(session.commonName);
     namesakes?.delete(session);
     if (namesakes?.size === 0) this.#names.delete(session.commonName);

@@ -15,14 +15,14 @@ export interface Coming {
 
 export type Doing =
   | { readonly kind: "knock"; readonly cid: number; readonly coming: Coming }
-  | { readonly kind: "push" | "packet" | "exit"; readonly cid: number }
+  | { readonly kind: "push" | "packet" | "exit" | "renegotiate"; readonly cid: number }
   | { readonly kind: "respond"; readonly cid: number; readonly text: string };
 
 export interface Script {
   /** What clients did, by the piece of the recording that tells of it. */
   readonly doings: ReadonlyMap<Moment, readonly Doing[]>;
-  /** When clients that were sent away were gone, by CID, ms since the epoch; never those that a namesake displaced. */
-  readonly ends: ReadonlyMap<number, number>;
+  /** When clients that were sent away were gone, ms since the epoch; never those that a namesake displaced. */
+  readonly ends: readonly { readonly cid: number; readonly at: number }[];
 }
 
 interface Told {
@@ -34,7 +34,7 @@ interface Told {
 /** What the clients of a recorded server did, as far as the server told of it. */
 export function clientsOf(moments: readonly Moment[], unseen: readonly Coming[]): Script {
   const doings = new Map<Moment, Doing[]>();
-  const ends = new Map<number, number>();
+  const ends: { cid: number; at: number }[] = [];
   const known = new Set(unseen.map(({ cid }) => cid));
   const asked = new Set<number>();
   let last = -1;
@@ -53,7 +53,13 @@ export function clientsOf(moments: readonly Moment[], unseen: readonly Coming[])
         coming: comingOf(moment.at, cid, environment, ports.get(cid) ?? logged(lines.slice(0, i))),
       });
     };
+    // The numbers begin anew.
+    if (text.startsWith(">STATE:") && text.includes(",RECONNECTING,")) {
+      known.clear();
+      asked.clear();
+    }
     if (kind === "CONNECT") knock();
+    if (kind === "REAUTH") add({ kind: "renegotiate", cid });
     if ((kind === "ADDRESS" || kind === "ESTABLISHED") && !asked.has(cid)) {
       knock();
       asked.add(cid);
@@ -65,7 +71,8 @@ export function clientsOf(moments: readonly Moment[], unseen: readonly Coming[])
     if (text.startsWith(">NOTIFY:info,remote-exit")) add({ kind: "exit", cid: last });
     const displaced = lines[i + 1]?.text.startsWith(">CLIENT:ADDRESS") && lines[i + 1]?.moment === moment;
     // Behind all that happened at this moment.
-    if (kind === "DISCONNECT") ends.set(cid, displaced ? Number.POSITIVE_INFINITY : moment.at + 0.04);
+    if (kind === "DISCONNECT")
+      ends.push({ cid, at: displaced ? Number.POSITIVE_INFINITY : moment.at + 0.04 });
   }
   return { doings, ends };
 }

@@ -28,7 +28,9 @@ export function replayedServer(
     clock,
     chance: {
       wake: () => 0,
-      grace: (cid) => (script.ends.get(cid) ?? clock.now() + 5_000) - clock.now(),
+      grace: (cid) =>
+        (script.ends.find((end) => end.cid === cid && end.at >= clock.now())?.at ?? clock.now() + 5_000) -
+        clock.now(),
     },
     authority: "LabCA",
     address: "10.99.0.1",
@@ -75,6 +77,7 @@ export function replayedServer(
       else if (doing.kind === "push") tunnel?.requestPush();
       else if (doing.kind === "packet") tunnel?.packet("payload", 0, 0);
       else if (doing.kind === "respond") tunnel?.respond(doing.text);
+      else if (doing.kind === "renegotiate") tunnel?.renegotiate();
       else tunnel?.exit();
     }
     act(moment);
