@@ -77,13 +77,14 @@ export class Admission {
   #shake(session: Session, kind: "CONNECT" | "REAUTH"): void {
     const { clientAuth, handWindow, renegSec } = this.#host.settings;
     const { blocks, log } = this.#parts;
+    const patience = renegSec > 0 ? Math.min(handWindow, renegSec / 2) : handWindow;
     session.shake(this.#authority, clientAuth);
     if (clientAuth) {
       session.announced = true;
       session.waiting = true;
       blocks.asking(kind, session);
       log.waits(session);
-      this.#expect(session, kind === "CONNECT" ? handWindow : Math.min(handWindow, renegSec / 2));
+      this.#expect(session, patience);
     }
     session.environment.delete("password");
     log.shaken(session);

@@ -250,3 +250,12 @@ test("A CONNECT is not told to a controller that comes later; `status 3` shows w
     ),
   ]);
 });
+
+test("Half of --reneg-sec bounds the time for an answer to a CONNECT too", () => {
+  const { peer, pass, told } = serverWorld({ handWindow: 20, renegSec: 10 });
+  peer().come();
+  pass(4);
+  expect(told).toEqual([]);
+  pass(2);
+  expect(told).toEqual(["alice is refused"]);
+});

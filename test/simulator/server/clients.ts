@@ -21,8 +21,8 @@ export type Doing =
 export interface Script {
   /** What clients did, by the piece of the recording that tells of it. */
   readonly doings: ReadonlyMap<Moment, readonly Doing[]>;
-  /** When clients that were sent away were gone, ms since the epoch; never those that a namesake displaced. */
-  readonly ends: readonly { readonly cid: number; readonly at: number }[];
+  /** When clients were gone, ms since the epoch; some because a namesake displaced them. */
+  readonly ends: readonly { readonly cid: number; readonly at: number; readonly displaced: boolean }[];
 }
 
 interface Told {
@@ -34,7 +34,7 @@ interface Told {
 /** What the clients of a recorded server did, as far as the server told of it. */
 export function clientsOf(moments: readonly Moment[], unseen: readonly Coming[]): Script {
   const doings = new Map<Moment, Doing[]>();
-  const ends: { cid: number; at: number }[] = [];
+  const ends: { cid: number; at: number; displaced: boolean }[] = [];
   const known = new Set(unseen.map(({ cid }) => cid));
   const asked = new Set<number>();
   let last = -1;
@@ -69,10 +69,10 @@ export function clientsOf(moments: readonly Moment[], unseen: readonly Coming[])
     if (kind === "BYTECOUNT_CLI") add({ kind: "packet", cid });
     if (kind === "CR_RESPONSE") add({ kind: "respond", cid, text: rest.replace(/^,\d+,/, "") });
     if (text.startsWith(">NOTIFY:info,remote-exit")) add({ kind: "exit", cid: last });
-    const displaced = lines[i + 1]?.text.startsWith(">CLIENT:ADDRESS") && lines[i + 1]?.moment === moment;
+    const next = lines[i + 1];
+    const displaced = next?.moment === moment && next.text.startsWith(">CLIENT:ADDRESS");
     // Behind all that happened at this moment.
-    if (kind === "DISCONNECT")
-      ends.push({ cid, at: displaced ? Number.POSITIVE_INFINITY : moment.at + 0.04 });
+    if (kind === "DISCONNECT") ends.push({ cid, at: moment.at + 0.04, displaced });
   }
   return { doings, ends };
 }

@@ -28,9 +28,11 @@ export function replayedServer(
     clock,
     chance: {
       wake: () => 0,
-      grace: (cid) =>
-        (script.ends.find((end) => end.cid === cid && end.at >= clock.now())?.at ?? clock.now() + 5_000) -
-        clock.now(),
+      grace: (cid) => {
+        const end = script.ends.find((one) => one.cid === cid && one.at >= clock.now());
+        if (end?.displaced === true) return Number.POSITIVE_INFINITY;
+        return end ? end.at - clock.now() : 5_000;
+      },
     },
     authority: "LabCA",
     address: "10.99.0.1",

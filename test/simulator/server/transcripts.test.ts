@@ -91,6 +91,11 @@ const CASES: readonly Case[] = [
     file: "46-server-without-client-auth.jsonl",
     setup: { clientAuth: false },
   },
+  {
+    name: "REAUTH, restarts, a client that is disabled",
+    file: "50-server-reauth-restart.jsonl",
+    setup: { hold: true, handWindow: 10, renegSec: 8 },
+  },
 ];
 
 function momentsOf({ file, fraction = 0, from = 0, to = Number.POSITIVE_INFINITY }: Case): Moment[] {
