@@ -1,7 +1,7 @@
 import { rmSync, statSync } from "node:fs";
 import net from "node:net";
 import { type Endpoint, formatAddress } from "../protocol/address.ts";
-import { listen, serve } from "./listener.ts";
+import { connected, listen } from "./listener.ts";
 import type { Slot } from "./slot.ts";
 
 /**
@@ -29,7 +29,7 @@ export async function attach(slot: Slot, address: Endpoint): Promise<void> {
       reject(new Error(`Cannot connect to ${formatAddress(address)}: ${reasonOf(error)}`, { cause: error })),
     );
   });
-  serve(slot, socket);
+  connected(slot, socket);
 }
 
 function reasonOf(error: unknown): string {

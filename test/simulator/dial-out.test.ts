@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { ClientDaemon } from "../../src/simulator/client-daemon.ts";
-import { connectTo } from "../../src/simulator/dial-out.ts";
 import { Network } from "../../src/simulator/network.ts";
+import { attach } from "../../src/simulator/sockets.ts";
 import { systemClock } from "../../src/util/clock.ts";
 import { A } from "./support.ts";
 
@@ -45,15 +45,16 @@ test("A daemon that dials greets its controller, and ends when the controller le
     socket.once("close", () => ended.resolve(undefined));
   });
   await new Promise<void>((resolve) => server.listen(path, resolve));
-  await connectTo(daemon, { path });
+  await attach(daemon.slot, { kind: "unix", path });
   expect(await heard.promise).toMatch(/^>INFO:OpenVPN/);
   await ended.promise;
   server.close();
   await expect.poll(() => daemon.exitCode).toBe(0);
 });
 
-test("A daemon that dials ends with status 0 when nobody listens", async () => {
-  const daemon = dialling();
-  expect(await connectTo(daemon, { path: place() })).toBeUndefined();
-  expect(daemon.exitCode).toBe(0);
+test("A daemon that dials says what is in the way when nobody listens", async () => {
+  const path = place();
+  await expect(attach(dialling().slot, { kind: "unix", path })).rejects.toThrow(
+    `Cannot connect to unix:${path}: ENOENT`,
+  );
 });

@@ -1,4 +1,5 @@
-import { Flood, FLOOD_LEVEL } from "../flood.ts";
+import type { History } from "../history.ts";
+import { type Flood, floodOf } from "../flood.ts";
 import { Slot, type SlotHost } from "../slot.ts";
 import type { Version } from "../version.ts";
 import { Voice } from "../voice.ts";
@@ -28,22 +29,34 @@ export class Front implements SlotHost {
     this.#host = host;
     const { clock, password } = host.settings;
     if (password !== undefined) this.password = password;
+    this.#flood = floodOf(this, clock);
     this.slot = new Slot(this);
     this.voice = new Voice(clock, (line) => this.slot.say(line));
-    this.#flood = new Flood(
-      clock,
-      (flags, text) => this.voice.note(flags, text),
-      () => this.slot.full,
-    );
   }
 
-  deaf(): boolean {
+  get deaf(): boolean {
     return this.#flood.on;
+  }
+
+  get verb(): number {
+    return this.voice.verb;
+  }
+
+  get log(): History {
+    return this.voice.log;
+  }
+
+  get running(): boolean {
+    return this.#host.running();
+  }
+
+  note(flags: string, text: string): void {
+    this.voice.note(flags, text);
   }
 
   /** In the main loop replies go out behind all that was read at once. */
   queues(): boolean {
-    return this.#host.running();
+    return this.running;
   }
 
   /** A new controller hears of the open question; of clients that wait for an answer it does not (protocol notes, 7.9). */
@@ -69,7 +82,7 @@ export class Front implements SlotHost {
   }
 
   written(): void {
-    if (this.voice.verb >= FLOOD_LEVEL && this.voice.log.live && this.#host.running()) this.#flood.start();
+    this.#flood.written();
   }
 
   /** The process ends. */
