@@ -9,7 +9,7 @@ import type { Fields, FunctionSpec } from "../src/rules/cel/types.ts";
 import { expressionText } from "../src/rules/load/expressions.ts";
 import { rulebookJsonSchema } from "../src/rules/load/json-schema.ts";
 import { duration, type JsonSchema, size, text } from "../src/rules/load/shape.ts";
-import { whyNot } from "../src/engine/actions/daemon.ts";
+import { whyNot } from "../src/engine/actions/management.ts";
 import { COMMON_FIELDS, EVENTS } from "../src/rules/vocabulary/events.ts";
 import * as scopes from "../src/rules/vocabulary/scopes.ts";
 import * as words from "../src/rules/vocabulary/words.ts";
@@ -22,7 +22,7 @@ const schema = rulebookJsonSchema(builtinCatalogue, []);
 export function tables(): Record<string, string> {
   const top = properties(schema);
   const rule = items(top["rules"]);
-  const actions = properties(items(properties(rule)["do"]));
+  const actions = properties(branch(items(properties(rule)["do"])));
   const group = entries(top["remotes"]);
   const test = items(top["tests"]);
   const aside = ["daemon", "timeout", "on-error"];
@@ -83,13 +83,14 @@ export function tables(): Record<string, string> {
         .filter(([name]) => !aside.includes(name))
         .map(([name, action]) => [
           code(name),
-          takes(branches(action)[0] ?? {}),
+          takes(branches(action)[0] ?? action),
           String(action["description"]),
         ]),
     ),
     "action-keys": keys({
       properties: Object.fromEntries(aside.map((name) => [name, actions[name]])),
     } as JsonSchema),
+    "for-each": keys(actions["for-each"], ["do"]),
     commands: table(
       ["command", "OpenVPN"],
       COMMANDS.filter(({ name }) => whyNot(name) === undefined).flatMap((command) =>

@@ -87,7 +87,8 @@ export class JournalText {
 
   #action(record: JournalRecord): string {
     const what = isText(record["text"]) ? record["text"] : text(record["params"]);
-    const rule = isText(record["rule"]) ? this.#style("dim", ` (rule ${record["rule"]})`) : "";
+    const client = typeof record["cid"] === "number" ? `, client ${record["cid"]}` : "";
+    const rule = isText(record["rule"]) ? this.#style("dim", ` (rule ${record["rule"]}${client})`) : "";
     const action = `  ${text(record["action"])}${what === "" ? "" : `: ${what}`}${rule}`;
     return isText(record["error"])
       ? this.#style("red", `${action} failed: ${record["error"]}: ${text(record["reason"])}`)

@@ -1,21 +1,27 @@
 import type { Event } from "../model/event.ts";
-import { ActionError, type ActionDefinition, type PluginContext } from "../plugin/contract.ts";
-import type { Command, Outcome } from "../protocol/command.ts";
-import { lookup } from "../protocol/commands.ts";
+import { ActionError, type ActionDefinition } from "../plugin/contract.ts";
 import type { Firing } from "../rules/decide.ts";
-import type { ActionCall } from "../rules/rulebook.ts";
-import { isOwnEvent, OWN_EVENT_EXPECTED } from "../rules/vocabulary/own-events.ts";
+import type { Step } from "../rules/rulebook.ts";
+import { sendCommand, targetOf } from "./action-target.ts";
 import type { BuiltinContext } from "./actions/builtin.ts";
 import type { BenchHost } from "./bench-host.ts";
 import type { DaemonSession } from "./daemon-session.ts";
 import { Executor, type Run } from "./executor.ts";
+import { forEach } from "./for-each.ts";
+import { pluginContext } from "./plugin-context.ts";
+import { saveFile } from "./save-file.ts";
 import { coerceVariable } from "./variables.ts";
+
+/** Actions whose parameters are as good as a secret. */
+const MASKED: ReadonlySet<string> = new Set(["cr-response"]);
 
 /** The actions of an engine: finds them by name, gives them their context, journals what they did. */
 export class ActionBench {
   readonly #engine: BenchHost;
   readonly #actions: Readonly<Record<string, ActionDefinition>>;
   readonly #executor: Executor;
+  /** Runs that wait for OpenVPN or for the clock. */
+  #waiting = 0;
 
   constructor(engine: BenchHost, actions: Readonly<Record<string, ActionDefinition>>) {
     this.#engine = engine;
@@ -25,29 +31,32 @@ export class ActionBench {
       action: (name) => this.#actions[name],
       env: (event) => engine.env(event),
       context: (run, call, signal) => this.#context(run, call, signal),
-      journalAction: (run, call, params, failure) =>
-        void engine.journal.write("action", this.#target(run, call)?.spec.name ?? run.event.daemon, {
-          rule: run.rule.id,
-          action: call.name,
-          ...(params === undefined ? {} : { params }),
-          ...(failure ? { error: failure.code, reason: failure.message } : {}),
-          cause: run.cause,
+      each: (run, step, signal) =>
+        forEach(run, step, signal, {
+          clock: engine.clock,
+          session: (name) => engine.session(name),
+          sessions: () => engine.sessions(),
+          env: (event) => engine.env(event),
+          wait: (ms, aborted) => this.#wait(ms, aborted),
+          tell: (of, what, fields) => this.#journal(of, what, fields),
         }),
-      raiseFailed: (run, call, failure) => {
-        engine.raise({
-          type: "action.failed",
-          at: engine.clock.now(),
-          daemon: run.event.daemon,
-          fields: { rule: run.rule.id, action: call.name, error: failure.code },
-          depth: (run.event.depth ?? 0) + 1,
-        });
+      journalAction: (run, step, params, failure) =>
+        this.#journal(run, step, {
+          ...(params === undefined ? {} : { params: MASKED.has(step.name) ? "<redacted>" : params }),
+          ...(failure ? { error: failure.code, reason: failure.message } : {}),
+        }),
+      raiseFailed: (run, step, failure) => {
+        const { daemon, depth = 0 } = run.event;
+        const fields = { rule: run.rule.id, action: step.name, error: failure.code };
+        engine.raise({ type: "action.failed", at: engine.clock.now(), daemon, fields, depth: depth + 1 });
         engine.drain();
       },
     });
   }
 
+  /** True while programs or plugins run; what waits for OpenVPN or for the clock takes no time of its own. */
   get busy(): boolean {
-    return this.#executor.busy;
+    return this.#executor.running > this.#waiting;
   }
 
   stop(): void {
@@ -65,25 +74,38 @@ export class ActionBench {
       });
   }
 
-  #target(run: Run, call: ActionCall): DaemonSession | undefined {
-    const name = call.daemon ?? run.event.daemon;
+  #target(run: Run, step: Step): DaemonSession | undefined {
+    const name = step.daemon ?? run.event.daemon;
     return name === undefined ? undefined : this.#engine.session(name);
   }
 
-  #context(run: Run, call: ActionCall, signal: AbortSignal): BuiltinContext {
+  #journal(run: Run, step: Step, fields: Readonly<Record<string, unknown>>): void {
+    const { event, rule, cause } = run;
+    this.#engine.journal.write("action", this.#target(run, step)?.spec.name ?? event.daemon, {
+      rule: rule.id,
+      action: step.name,
+      ...(event.client && step.daemon === undefined ? { cid: event.client.cid } : {}),
+      ...fields,
+      cause,
+    });
+  }
+
+  #context(run: Run, step: Step, signal: AbortSignal): BuiltinContext {
     const engine = this.#engine;
-    const session = this.#target(run, call);
-    const plugin = call.name.includes(".") ? call.name.slice(0, call.name.indexOf(".")) : undefined;
+    const session = this.#target(run, step);
+    const plugin = step.name.includes(".") ? step.name.slice(0, step.name.indexOf(".")) : undefined;
     const env = engine.env(run.event);
-    const context: BuiltinContext = {
+    const reach = <T>(via: (found: DaemonSession) => Promise<T>): Promise<T> =>
+      session
+        ? this.#quietly(via(session), signal)
+        : Promise.reject(new ActionError("invalid", "No daemon to send to; say which by daemon:"));
+    return {
       ...pluginContext(engine, plugin, run.event, run.rule.id, signal),
-      send: (name, ...args) => {
-        if (plugin !== undefined)
-          return Promise.reject(new ActionError("refused", "Plugins may not send commands in this version"));
-        if (!session)
-          return Promise.reject(new ActionError("invalid", "No daemon to send to; say which by daemon:"));
-        return sendCommand(session, { name, args }, run.cause);
-      },
+      ...(plugin === undefined ? { log: (text) => this.#journal(run, step, { text }) } : {}),
+      send: () => Promise.reject(new ActionError("refused", "Plugins may not send commands in this version")),
+      command: (command, { insist = false } = {}) =>
+        reach((found) => sendCommand(found, command, run.cause, insist)),
+      read: (command) => reach((found) => sendCommand(found, command, undefined)),
       engine: {
         setVariable: (name, value) => {
           const spec = engine.variables.spec(name);
@@ -97,66 +119,41 @@ export class ActionBench {
         penalize: (group, host) => engine.remotes.penalize(group, host, session?.spec.name),
         forgive: (group, host) => engine.remotes.forgive(group, host),
         notify: () => undefined,
+        save: (path, lines) => (engine.offline ? Promise.resolve() : saveFile(path, lines)),
+        wait: (ms) => this.#wait(ms, signal),
       },
-      target: session ? { question: session.question, logOn: session.logOn } : undefined,
+      target: session && targetOf(session, run.event),
     };
-    return context;
+  }
+
+  #wait(ms: number, signal: AbortSignal): Promise<void> {
+    const waited = new Promise<void>((resolve, reject) => {
+      const stop = (): void => {
+        timer.cancel();
+        reject(new ActionError("failed", "Cut short"));
+      };
+      const timer = this.#engine.clock.after(ms, () => {
+        signal.removeEventListener("abort", stop);
+        resolve();
+      });
+      signal.addEventListener("abort", stop);
+    });
+    return this.#quietly(waited, signal);
+  }
+
+  /** Notes that a run waits; when the action is aborted, it does no more. */
+  #quietly<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+    let on = true;
+    const end = (): void => {
+      if (on) this.#waiting--;
+      on = false;
+      signal.removeEventListener("abort", end);
+    };
+    this.#waiting++;
+    signal.addEventListener("abort", end);
+    return work.finally(end);
   }
 }
-
-/** What every piece of a plugin is given. */
-export function pluginContext(
-  engine: BenchHost,
-  plugin: string | undefined,
-  event: Event,
-  rule: string,
-  signal: AbortSignal,
-): PluginContext {
-  const table = `plugin:${plugin ?? "builtin"}`;
-  const loaded = engine.rulebook.plugins.find((candidate) => candidate.name === plugin);
-  const session = event.daemon === undefined ? undefined : engine.session(event.daemon);
-  return {
-    event: { type: event.type, at: event.at, ...event.fields },
-    daemon: session ? { ...session.view() } : {},
-    config: loaded?.config,
-    log: (text) => void engine.journal.write("action", event.daemon, { rule, plugin, text }),
-    emit: (type, fields = {}) => {
-      if (!isOwnEvent(type)) throw new ActionError("invalid", `'${type}': ${OWN_EVENT_EXPECTED}`);
-      engine.raise({
-        type,
-        at: engine.clock.now(),
-        daemon: event.daemon,
-        fields,
-        depth: (event.depth ?? 0) + 1,
-      });
-      engine.drain();
-    },
-    store: {
-      get: (key) => engine.store.get(table, key),
-      put: (key, value) => engine.store.put(table, key, value),
-      delete: (key) => engine.store.delete(table, key),
-    },
-    signal,
-    send: () => Promise.reject(new ActionError("refused", "Only actions may send commands")),
-  };
-}
-
-function sendCommand(
-  session: DaemonSession,
-  command: Command,
-  cause: string,
-): Promise<{ text: string; lines: readonly string[] }> {
-  if (!lookup(command.name))
-    return Promise.reject(new ActionError("invalid", `Unknown command '${command.name}'`));
-  return new Promise((resolve, reject) => {
-    session.command(command, cause, (outcome: Outcome) => {
-      if (outcome.ok) resolve({ text: outcome.text, lines: outcome.lines });
-      else reject(new ActionError(FAILURE_CODES[outcome.error], outcome.text));
-    });
-  });
-}
-
-const FAILURE_CODES = { refused: "refused", timeout: "timeout", lost: "gone", invalid: "invalid" } as const;
 
 function pluginActions(engine: BenchHost): Record<string, ActionDefinition> {
   const found: Record<string, ActionDefinition> = {};

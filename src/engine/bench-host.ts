@@ -18,6 +18,9 @@ export interface BenchHost {
   readonly variables: Variables;
   readonly counters: Counters;
   readonly remotes: Remotes;
+  /** A test on a virtual clock: nothing outside is touched. */
+  readonly offline: boolean;
+  sessions(): Iterable<DaemonSession>;
   session(name: string): DaemonSession | undefined;
   env(event: Event): Env;
   raise(event: Event): void;

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import type { Answer } from "../rules/rulebook.ts";
-import { pluginContext } from "./action-bench.ts";
 import type { BenchHost } from "./bench-host.ts";
+import { pluginContext } from "./plugin-context.ts";
 import type { Inquiry } from "./question.ts";
 import { issuesText } from "./issues-text.ts";
 import { Redactor, Secret } from "../util/secret.ts";

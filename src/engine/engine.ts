@@ -1,13 +1,13 @@
 import type { Link } from "../connection/link.ts";
 import type { Event } from "../model/event.ts";
 import type { ActionDefinition } from "../plugin/contract.ts";
-import type { Env } from "../rules/cel/types.ts";
+import type { Env, Expression } from "../rules/cel/types.ts";
 import { Decider, type Decision, type Firing } from "../rules/decide.ts";
 import { Lists } from "../rules/lists.ts";
 import { Windows } from "../rules/windows.ts";
 import { Schedules } from "../rules/schedule.ts";
 import { FileEvents } from "../rules/files.ts";
-import type { Answer, ClientQuery, DaemonQuery, DaemonSpec, Rulebook } from "../rules/rulebook.ts";
+import type { Answer, ClientQuery, DaemonQuery, DaemonSpec, Rulebook, Step } from "../rules/rulebook.ts";
 import type { Store } from "../store/store.ts";
 import type { Clock } from "../util/clock.ts";
 import { ActionBench } from "./action-bench.ts";
@@ -52,6 +52,7 @@ export class Engine implements SessionHost {
   readonly random: () => number;
   readonly journal: Journal;
   readonly dryRun: boolean;
+  readonly offline: boolean;
   readonly rulebook: Rulebook;
   readonly windows: Windows;
   readonly remotes: Remotes;
@@ -66,7 +67,6 @@ export class Engine implements SessionHost {
   readonly #bench: ActionBench;
   readonly #queue: Event[] = [];
   readonly #thinking = new Set<Promise<unknown>>();
-  readonly #offline: boolean;
   #draining = false;
   #stopped = false;
   #stopWindows: () => void = () => undefined;
@@ -79,7 +79,7 @@ export class Engine implements SessionHost {
     this.random = options.random;
     this.journal = options.journal;
     this.dryRun = options.dryRun ?? false;
-    this.#offline = options.offline ?? false;
+    this.offline = options.offline ?? false;
     this.needs = needsOf(rulebook);
     this.windows = new Windows(rulebook.windows, clock);
     this.variables = new Variables(rulebook.variables, store);
@@ -135,7 +135,7 @@ export class Engine implements SessionHost {
       this.drain();
     });
     this.#schedules.start();
-    if (!this.#offline) {
+    if (!this.offline) {
       this.#lists.start();
       this.#files.start();
       this.remotes.start();

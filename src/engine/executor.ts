@@ -1,8 +1,10 @@
 import type { Event } from "../model/event.ts";
 import { ActionError, type ActionDefinition, type PluginContext } from "../plugin/contract.ts";
+import { EncodeError } from "../protocol/encoder.ts";
 import type { Env } from "../rules/cel/types.ts";
-import type { ActionCall, Rule } from "../rules/rulebook.ts";
+import type { ActionCall, ForEach, Rule, Step } from "../rules/rulebook.ts";
 import type { Clock } from "../util/clock.ts";
+import { isThenable, type Pending } from "../util/thenable.ts";
 import { issuesText } from "./issues-text.ts";
 
 /** A rule whose `do:` runs now. `event` is frozen at the firing; all else is live. */
@@ -19,9 +21,13 @@ export interface ExecutorHost {
   action(name: string): ActionDefinition | undefined;
   env(event: Event): Env;
   context(run: Run, call: ActionCall, signal: AbortSignal): PluginContext;
-  journalAction(run: Run, call: ActionCall, params: unknown, failure: ActionError | undefined): void;
-  raiseFailed(run: Run, call: ActionCall, failure: ActionError): void;
+  /** The runs of a `for-each`, one for each client. */
+  each(run: Run, step: ForEach, signal: AbortSignal): AsyncIterable<Run>;
+  journalAction(run: Run, step: Step, params: unknown, failure: ActionError | undefined): void;
+  raiseFailed(run: Run, step: Step, failure: ActionError): void;
 }
+
+type Ended = "done" | "failed";
 
 /** How long one action may take unless it says so itself, ms. */
 const DEFAULT_TIMEOUT = 30_000;
@@ -33,7 +39,6 @@ const DEFAULT_TIMEOUT = 30_000;
 export class Executor {
   readonly #host: ExecutorHost;
   readonly #running = new Map<string, AbortController>();
-  readonly #settling = new Set<Promise<void>>();
 
   constructor(host: ExecutorHost) {
     this.#host = host;
@@ -46,50 +51,55 @@ export class Executor {
     const abort = new AbortController();
     this.#running.set(id, abort);
     const finish = (): void => void this.#running.delete(id);
-    const rest = this.#steps(run, 0, abort.signal);
-    if (!rest) finish();
-    else this.#track(rest.finally(finish));
+    const rest = this.#steps(run, run.rule.do, 0, abort.signal);
+    if (isThenable(rest)) void Promise.resolve(rest).finally(finish);
+    else finish();
     return true;
   }
 
-  /** Resolves when nothing runs any more. */
-  async idle(): Promise<void> {
-    while (this.#settling.size > 0) await Promise.all(this.#settling);
-  }
-
-  get busy(): boolean {
-    return this.#settling.size > 0;
+  /** How many runs are on. */
+  get running(): number {
+    return this.#running.size;
   }
 
   stop(): void {
     for (const abort of this.#running.values()) abort.abort();
   }
 
-  #track(work: Promise<void>): void {
-    this.#settling.add(work);
-    void work.finally(() => this.#settling.delete(work));
-  }
-
-  #steps(run: Run, first: number, signal: AbortSignal): Promise<void> | undefined {
-    for (let i = first; i < run.rule.do.length; i++) {
-      const call = run.rule.do[i];
-      if (!call || signal.aborted) return undefined;
-      const outcome = this.#attempt(run, call, signal);
-      if (outcome === "failed") return undefined;
-      if (outcome !== "done")
-        return outcome.then((result) => (result === "failed" ? undefined : this.#steps(run, i + 1, signal)));
+  #steps(run: Run, steps: readonly Step[], first: number, signal: AbortSignal): Pending<Ended> {
+    for (let i = first; i < steps.length; i++) {
+      const step = steps[i];
+      if (!step || signal.aborted) return "failed";
+      const ended = "clients" in step ? this.#each(run, step, signal) : this.#attempt(run, step, signal);
+      if (ended === "failed") return "failed";
+      if (ended !== "done")
+        return ended.then((result) =>
+          result === "failed" ? "failed" : this.#steps(run, steps, i + 1, signal),
+        );
     }
-    return undefined;
+    return "done";
   }
 
-  #attempt(run: Run, call: ActionCall, signal: AbortSignal): Promise<"done" | "failed"> | "done" | "failed" {
+  /** What becomes of one client's actions concerns that client alone. */
+  async #each(run: Run, step: ForEach, signal: AbortSignal): Promise<Ended> {
+    try {
+      for await (const one of this.#host.each(run, step, signal)) await this.#steps(one, step.do, 0, signal);
+      return "done";
+    } catch (error) {
+      return this.#settle(run, step, undefined, asActionError(error));
+    }
+  }
+
+  #settle(run: Run, step: Step, params: unknown, failure: ActionError | undefined): Ended {
+    this.#host.journalAction(run, step, params, failure);
+    if (!failure) return "done";
+    this.#host.raiseFailed(run, step, failure);
+    return step.onError === "continue" ? "done" : "failed";
+  }
+
+  #attempt(run: Run, call: ActionCall, signal: AbortSignal): Pending<Ended> {
     let params: unknown;
-    const settle = (failure: ActionError | undefined): "done" | "failed" => {
-      this.#host.journalAction(run, call, params, failure);
-      if (!failure) return "done";
-      this.#host.raiseFailed(run, call, failure);
-      return call.onError === "continue" ? "done" : "failed";
-    };
+    const settle = (failure?: ActionError): Ended => this.#settle(run, call, params, failure);
     try {
       const action = this.#host.action(call.name);
       if (!action) throw new ActionError("invalid", `Unknown action '${call.name}'`);
@@ -102,9 +112,9 @@ export class Executor {
         parsed.data,
         this.#host.context(run, call, AbortSignal.any([signal, deadline.signal])),
       );
-      if (!isThenable(result)) return settle(undefined);
+      if (!isThenable(result)) return settle();
       return this.#within(Promise.resolve(result), timeout, deadline).then(
-        () => settle(undefined),
+        () => settle(),
         (error: unknown) => settle(asActionError(error)),
       );
     } catch (error) {
@@ -123,16 +133,9 @@ export class Executor {
   }
 }
 
-/** A plugin's promise may be of any kind that can be waited for. */
-function isThenable(value: unknown): value is PromiseLike<void> {
-  return (
-    typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function"
-  );
-}
-
 /** Whatever a plugin throws becomes one line; its stack is nobody's business. */
 export function asActionError(error: unknown): ActionError {
   if (error instanceof ActionError) return error;
   const message = error instanceof Error ? error.message : String(error);
-  return new ActionError("failed", message.split("\n")[0] ?? "");
+  return new ActionError(error instanceof EncodeError ? "invalid" : "failed", message.split("\n")[0] ?? "");
 }

@@ -1,4 +1,5 @@
-import type { Rulebook } from "../rules/rulebook.ts";
+import type { Expression } from "../rules/cel/types.ts";
+import type { Rulebook, Step } from "../rules/rulebook.ts";
 import { EVENTS } from "../rules/vocabulary/events.ts";
 
 /** What the rules make it necessary to ask of OpenVPN. */
@@ -27,9 +28,14 @@ export function needsOf(rulebook: Rulebook): Needs {
 
 function readsTraffic(rulebook: Rulebook): boolean {
   const expressions = [
-    ...rulebook.rules.flatMap((rule) => [rule.when, rule.key]),
+    ...rulebook.rules.flatMap((rule) => [rule.when, rule.key, ...rule.do.flatMap(chosenBy)]),
     ...rulebook.remotes.flatMap((group) => [group.failback?.when, group.prefer]),
     ...Object.values(rulebook.counters).map((counter) => counter.key),
   ];
   return expressions.some((expression) => TRAFFIC.some((path) => expression?.reads.has(path)));
+}
+
+/** What chooses the clients of a for-each. */
+function chosenBy(step: Step): (Expression | undefined)[] {
+  return "clients" in step ? [step.clients, step.orderBy] : [];
 }

@@ -4,6 +4,8 @@ import type { ZodType } from "zod";
 export interface PluginContext {
   readonly event: Readonly<Record<string, unknown>>;
   readonly daemon: Readonly<Record<string, unknown>>;
+  /** The client that the event is about, as expressions read it; its secrets are left out. */
+  readonly client: Readonly<Record<string, unknown>> | undefined;
   /** The plugin's own configuration (`config:` in the rulebook), parsed by its schema. */
   readonly config: unknown;
   /** Writes a line to the journal. */
@@ -36,6 +38,8 @@ export class ActionError extends Error {
 export interface ActionDefinition<P = unknown> {
   readonly about?: string;
   readonly params: ZodType<P>;
+  /** It is for one client of a server, always or with these parameters: a load error where no client is in sight. */
+  readonly forClient?: true | ((params: P) => boolean);
   run(params: P, context: PluginContext): Promise<void> | void;
 }
 

@@ -29,7 +29,17 @@ const pluginSchema = z.strictObject({
       z.strictObject({ about, params: z.array(functionType), returns: functionType, call: callable }),
     )
     .optional(),
-  actions: z.record(word, z.strictObject({ about, params: schema, run: callable })).optional(),
+  actions: z
+    .record(
+      word,
+      z.strictObject({
+        about,
+        params: schema,
+        forClient: z.union([z.literal(true), callable]).optional(),
+        run: callable,
+      }),
+    )
+    .optional(),
   answers: z
     .record(
       word,

@@ -156,7 +156,7 @@ export interface Rule {
   readonly throttle?: { readonly times: number; readonly per: number; readonly then: "drop" | "digest" };
   readonly key?: Expression;
   readonly answer?: Answer;
-  readonly do: readonly ActionCall[];
+  readonly do: readonly Step[];
   readonly onError: "no-match" | "default";
   readonly observe: boolean;
   readonly enabled: boolean;
@@ -254,7 +254,28 @@ export interface Backoff {
   readonly jitter: boolean;
 }
 
-/** One entry of `do:`, checked against the action's schema as far as its templates allow. */
+/** One entry of `do:`. */
+export type Step = ActionCall | ForEach;
+
+/** Actions for each client that is chosen when the step begins. */
+export interface ForEach {
+  readonly name: "for-each";
+  /** A condition with `client` bound to each live client. */
+  readonly clients: Expression;
+  readonly daemons: "this" | "all";
+  /** Another daemon than the event's. */
+  readonly daemon?: string;
+  readonly orderBy?: Expression;
+  readonly descending: boolean;
+  readonly limit?: number;
+  /** From the begin of one client's actions to the next one's, ms. */
+  readonly pace?: number;
+  readonly do: readonly ActionCall[];
+  readonly onError?: "continue" | "stop";
+  readonly position: Position;
+}
+
+/** One action, checked against the action's schema as far as its templates allow. */
 export interface ActionCall {
   /** `signal`, `notify`, `acme.shout` … */
   readonly name: string;

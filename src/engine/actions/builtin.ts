@@ -1,6 +1,8 @@
+import type { Client } from "../../model/client.ts";
 import type { ActionDefinition, PluginContext } from "../../plugin/contract.ts";
+import type { Command, Reply } from "../../protocol/command.ts";
 
-/** What the built-in actions may do beyond a plugin's context: change the engine's own state. */
+/** What the built-in actions may do beyond a plugin's context: send commands, change the engine's own state. */
 export interface BuiltinContext extends PluginContext {
   readonly engine: {
     /** Each returns what is wrong, or undefined. */
@@ -9,15 +11,33 @@ export interface BuiltinContext extends PluginContext {
     penalize(group: string, host: string | undefined): string | undefined;
     forgive(group: string, host: string | undefined): string | undefined;
     notify(text: string): void;
+    /** Writes lines to a file, all or nothing. In tests of rulebooks nothing is written. */
+    save(path: string, lines: readonly string[]): Promise<void>;
+    /** Resolves after so many ms of the engine's clock; rejects when the action is aborted. */
+    wait(ms: number): Promise<void>;
   };
-  /** The state of the daemon that the action is for; undefined when there is none. */
-  readonly target: TargetView | undefined;
+  /** Sends a command to the target. Rejects with ActionError; of what is dangerous as things stand, unless one insists. */
+  command(command: Command, options?: { readonly insist?: true }): Promise<Reply>;
+  /** Reads something for the engine's own use. */
+  read(command: Command): Promise<Reply>;
+  /** The daemon that the action is for; undefined when there is none. */
+  readonly target: Target | undefined;
 }
 
-export interface TargetView {
+export interface Target {
   /** Names the open question, such as HOLD, REMOTE or PASSWORD. */
   readonly question: string | undefined;
   readonly logOn: boolean;
+  /** OpenVPN's, "" while not known. */
+  readonly version: string;
+  /** The client that the action is for. Throws ActionError when the event is about none, and when it has gone. */
+  client(): Client;
+  /** Whether it is still there. */
+  has(client: Client): boolean;
+  /** The clients with this common name. */
+  named(commonName: string): Client[];
+  /** It was killed or denied: it is counted no more. */
+  ending(client: Client): void;
 }
 
 /** Built-in actions are written as a plugin's are; only their context knows more. */

@@ -1,5 +1,8 @@
 import type { ActionDefinition } from "../../plugin/contract.ts";
-import { authRetry, hold, management, signal, verb } from "./daemon.ts";
+import { clientDeny, clientKill, clientPf, kill, pushUpdate } from "./clients.ts";
+import { authRetry, crResponse, forgetPasswords, hold, mute, signal, verb } from "./daemon.ts";
+import { management } from "./management.ts";
+import { log, status } from "./save.ts";
 import { emit, forgive, increment, notify, penalize, set } from "./state.ts";
 
 /** The built-in actions by the name that rules use. */
@@ -7,9 +10,19 @@ import { emit, forgive, increment, notify, penalize, set } from "./state.ts";
 export const builtinCatalogue: Readonly<Record<string, ActionDefinition<any>>> = {
   notify,
   signal,
+  "client-kill": clientKill,
+  kill,
+  "client-deny": clientDeny,
   hold,
   "auth-retry": authRetry,
+  "forget-passwords": forgetPasswords,
   verb,
+  mute,
+  "push-update": pushUpdate,
+  "client-pf": clientPf,
+  "cr-response": crResponse,
+  status,
+  log,
   management,
   emit,
   set,

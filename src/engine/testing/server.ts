@@ -1,9 +1,12 @@
+import type { Environment } from "../../protocol/environment.ts";
 import type { Notification } from "../../protocol/notification.ts";
+import { withinVersions } from "../../protocol/versions.ts";
 
 interface Listed {
   readonly commonName: string;
   readonly username: string;
   readonly address: string;
+  readonly port: string;
   established: boolean;
   virtualAddress: string;
   bytesIn: number;
@@ -34,7 +37,8 @@ export class PretendedServer {
         this.#clients.set(cid, {
           commonName: env.get("common_name") ?? env.get("X509_0_CN") ?? known?.commonName ?? "UNDEF",
           username: env.get("username") ?? known?.username ?? "UNDEF",
-          address: env.get("trusted_ip") ?? env.get("untrusted_ip") ?? known?.address ?? "192.0.2.1",
+          address: addressIn(env) ?? known?.address ?? "192.0.2.1",
+          port: env.get("trusted_port") ?? env.get("untrusted_port") ?? known?.port ?? "1194",
           established: type === "CLIENT:ESTABLISHED",
           virtualAddress: env.get("ifconfig_pool_remote_ip") ?? known?.virtualAddress ?? `10.8.0.${cid + 2}`,
           bytesIn: 0,
@@ -55,7 +59,7 @@ export class PretendedServer {
     const seconds = Math.floor(now / 1000);
     const rows = [...this.#clients].map(([cid, client]) =>
       [
-        ...["CLIENT_LIST", client.commonName, `${client.address}:1194`],
+        ...["CLIENT_LIST", client.commonName, realAddress(client, version)],
         ...[client.established ? client.virtualAddress : "", "", client.bytesIn, client.bytesOut],
         ...["-", seconds, client.username, cid, cid, client.established ? "AES-256-GCM" : "BF-CBC"],
       ].join(TAB),
@@ -68,4 +72,17 @@ export class PretendedServer {
       ["GLOBAL_STATS", "Max bcast/mcast queue length", 0].join(TAB),
     ];
   }
+}
+
+function addressIn(env: Environment): string | undefined {
+  const names = ["trusted_ip", "untrusted_ip", "trusted_ip6", "untrusted_ip6"];
+  return names.map((name) => env.get(name)).find((address) => address !== undefined);
+}
+
+/** As the version prints it. */
+function realAddress({ address, port }: Listed, version: string): string {
+  const six = address.includes(":");
+  if (withinVersions(version, { since: "2.7" }))
+    return six ? `udp6:[${address}]:${port}` : `udp4:${address}:${port}`;
+  return six ? address : `${address}:${port}`;
 }

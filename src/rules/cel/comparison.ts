@@ -7,7 +7,16 @@ import { EvaluationError, type Type } from "./types.ts";
 
 export type OrderOperator = "<" | "<=" | ">" | ">=";
 
-const ORDERED = new Set(["number", "text", "bool", "size", "duration", "time", "any"]);
+/** Kinds of types whose values have an order. */
+export const ORDERED: ReadonlySet<string> = new Set([
+  "number",
+  "text",
+  "bool",
+  "size",
+  "duration",
+  "time",
+  "any",
+]);
 const SCALAR = new Set(["number", "text", "bool", "size", "duration", "time", "null"]);
 
 /** `==` and `!=`. Types that can never be equal are a mistake; with `any` it is seen at run time. */

@@ -1,29 +1,20 @@
-import { isMap, isSeq, type Node } from "yaml";
-import type { z } from "zod";
+import { resolve } from "node:path";
+import { isMap, isScalar, isSeq, type Node, type Pair } from "yaml";
+import type { ActionDefinition } from "../../plugin/contract.ts";
 import { parseDuration } from "../../util/duration.ts";
 import { parseSize } from "../../util/size.ts";
 import { didYouMean } from "../../util/suggest.ts";
-import type { Scope } from "../cel/types.ts";
-import type { ActionCall } from "../rulebook.ts";
-import type { Context } from "./context.ts";
-import { duration, oneOf, pairsOf, text } from "./shape.ts";
-import { short } from "./words.ts";
+import type { ActionCall, ForEach, Step } from "../rulebook.ts";
+import type { ActionOptions, ActionSite } from "./action-site.ts";
+import { FOR_EACH, readForEach } from "./for-each.ts";
 import { keyNode, nodeAt, withTexts } from "./parameters.ts";
+import { duration, oneOf, pairsOf, text } from "./shape.ts";
 import { type LoadedTemplate, readTemplate } from "./template.ts";
+import { asWritten, short } from "./words.ts";
 import type { World } from "./world.ts";
 
 /** Actions and flow of the language that this version does not have. */
 export const FUTURE_ACTIONS = [
-  "client-kill",
-  "kill",
-  "client-deny",
-  "forget-passwords",
-  "mute",
-  "push-update",
-  "client-pf",
-  "cr-response",
-  "status",
-  "log",
   "webhook",
   "exec",
   "charge",
@@ -34,58 +25,44 @@ export const FUTURE_ACTIONS = [
   "repeat",
   "parallel",
   "stop",
-  "for-each",
 ] as const;
 
 const FUTURE_OPTIONS = ["retry", "idempotent"];
 const OPTIONS = ["daemon", "timeout", "on-error"];
 
-interface Site {
-  readonly context: Context;
-  readonly world: World;
-  readonly scope: Scope;
-}
+/** Parameters that are paths, relative to the rulebook. */
+const PATHS: Readonly<Record<string, string>> = { status: "to", log: "to" };
 
-/** `do:` — a list of actions, each a map with one action and its options. */
-export function readActions(node: unknown, site: Site): ActionCall[] {
+/** `do:` — a list of actions, each a map with one action and its options, or the name of one that takes nothing. */
+export function readActions(node: unknown, site: ActionSite): Step[] {
   const { context } = site;
   const found = context.resolve(node);
   if (!isSeq(found) || found.items.length === 0) {
     context.error(node, "A list of actions was expected");
     return [];
   }
-  return found.items.flatMap((item): ActionCall[] => {
-    const call = readAction(item, site);
-    return call ? [call] : [];
+  return found.items.flatMap((item): Step[] => {
+    const step = readAction(item, site);
+    return step ? [step] : [];
   });
 }
 
-function readAction(node: unknown, site: Site): ActionCall | undefined {
+function readAction(node: unknown, site: ActionSite): Step | undefined {
   const { context, world } = site;
-  if (!isMap(context.resolve(node)))
-    return context.error(node, "An action was expected, such as notify: text");
-  const names = actionNames(world);
-  let name: string | undefined;
-  let params: LoadedTemplate | undefined;
-  let position = context.position(node);
+  const item = context.resolve(node);
+  if (isScalar(item) && takesNothing(asWritten(item), world))
+    return { name: asWritten(item), params: NOTHING, position: context.position(node) };
+  if (!isMap(item)) return context.error(node, "An action was expected, such as notify: text");
+  const names = [...actionNames(world), FOR_EACH];
+  const actions: Pair[] = [];
+  let options: ActionOptions = {};
   let failed = false;
-  const options: { daemon?: string; timeout?: number; onError?: "continue" | "stop" } = {};
   for (const [key, pair] of pairsOf(node, context)) {
-    const value = pair.value as Node;
-    if (key === "daemon") {
-      const daemon = text.read(value, context);
-      if (daemon !== undefined && world.knows("daemon", daemon, value, context)) options.daemon = daemon;
-    } else if (key === "timeout") {
-      const timeout = duration({ min: 1 }).read(value, context);
-      if (timeout !== undefined) options.timeout = timeout;
-    } else if (key === "on-error") {
-      const onError = oneOf("continue", "stop").read(value, context);
-      if (onError) options.onError = onError;
-    } else if (names.includes(key)) {
-      if (name !== undefined) context.error(pair.key, `One action each: '${name}' stands here already`);
-      name = key;
-      position = context.position(pair.key);
-      params = readParams(key, value, site);
+    if (OPTIONS.includes(key)) options = { ...options, ...readOption(key, pair.value as Node, site) };
+    else if (names.includes(key)) {
+      const [first] = actions;
+      if (first) context.error(pair.key, `One action each: '${nameOf(first)}' stands here already`);
+      actions.push(pair);
     } else {
       failed = true;
       const future: readonly string[] = [...FUTURE_ACTIONS, ...FUTURE_OPTIONS];
@@ -97,9 +74,64 @@ function readAction(node: unknown, site: Site): ActionCall | undefined {
         );
     }
   }
+  const steps = actions.map((pair) =>
+    nameOf(pair) === FOR_EACH ? readInner(pair, site, options) : readCall(pair, site, options),
+  );
   if (failed) return undefined;
-  if (name === undefined) return context.error(node, "An action was expected beside its options");
-  return params && { name, params, position, ...options };
+  if (actions.length === 0) return context.error(node, "An action was expected beside its options");
+  return steps.at(-1);
+}
+
+const nameOf = ({ key }: Pair): string => (isScalar(key) ? asWritten(key) : "");
+
+function readOption(key: string, node: Node, { context, world }: ActionSite): ActionOptions {
+  if (key === "daemon") {
+    const daemon = text.read(node, context);
+    return daemon !== undefined && world.knows("daemon", daemon, node, context) ? { daemon } : {};
+  }
+  if (key === "timeout") {
+    const timeout = duration({ min: 1 }).read(node, context);
+    return timeout === undefined ? {} : { timeout };
+  }
+  const onError = oneOf("continue", "stop").read(node, context);
+  return onError ? { onError } : {};
+}
+
+function readCall(pair: Pair, site: ActionSite, options: ActionOptions): ActionCall | undefined {
+  const name = nameOf(pair);
+  const params = readParams(name, pair.value as Node, site);
+  if (!params) return undefined;
+  if (isForClient(definitionOf(name, site.world), params.sample)) checkClient(pair, site, options);
+  return { name, params, position: site.context.position(pair.key), ...options };
+}
+
+function readInner(pair: Pair, site: ActionSite, options: ActionOptions): ForEach | undefined {
+  if (site.inner) return site.context.error(pair.key, "for-each cannot stand inside for-each");
+  return readForEach(pair, site, options, readActions);
+}
+
+/** Whether an action takes no more than its own name. */
+function takesNothing(name: string, world: World): boolean {
+  return definitionOf(name, world)?.params.safeParse(true).success === true;
+}
+
+const NOTHING: LoadedTemplate = {
+  ...{ constant: true, sample: true, open: [], types: new Map() },
+  resolve: () => true,
+};
+
+function isForClient(definition: Definition | undefined, sample: unknown): boolean {
+  const { forClient = false } = definition ?? {};
+  return typeof forClient === "function" ? typeof sample === "object" && forClient(sample) : forClient;
+}
+
+/** An action for a client goes to the event's, or to the one that for-each has in hand. */
+function checkClient({ key }: Pair, { context, scope }: ActionSite, { daemon }: ActionOptions): void {
+  const name = isScalar(key) ? asWritten(key) : "";
+  if (daemon !== undefined)
+    context.error(key, `'${name}' is for a client, and clients of ${daemon} are named by for-each`);
+  else if (!scope.variables["client"])
+    context.error(key, `'${name}' is for a client, and there is none here; for-each names some`);
 }
 
 function actionNames(world: World): string[] {
@@ -109,14 +141,16 @@ function actionNames(world: World): string[] {
   return [...Object.keys(world.actions), ...plugins];
 }
 
-function definitionOf(name: string, world: World): { readonly params: z.ZodType } | undefined {
+type Definition = Pick<ActionDefinition, "params" | "forClient">;
+
+function definitionOf(name: string, world: World): Definition | undefined {
   if (Object.hasOwn(world.actions, name)) return world.actions[name];
   const dot = name.indexOf(".");
   return world.plugin(name.slice(0, dot))?.actions?.[name.slice(dot + 1)];
 }
 
 /** Parameters, checked by the action's schema as far as they are known, and the names in them. */
-function readParams(name: string, node: Node, site: Site): LoadedTemplate | undefined {
+function readParams(name: string, node: Node, site: ActionSite): LoadedTemplate | undefined {
   const { context, world, scope } = site;
   const isText = (path: string): boolean => name === "set" && isTextVariable(path.split("/")[1] ?? "", world);
   const template = readTemplate(node, context, scope, isText);
@@ -127,11 +161,24 @@ function readParams(name: string, node: Node, site: Site): LoadedTemplate | unde
   if (!fixed) return undefined;
   checkReferences(name, node, fixed.value, site);
   if (name === "set") checkVariables(node, fixed.value, template, site);
-  return template.constant ? { ...template, sample: fixed.value, resolve: () => fixed.value } : template;
+  const path = PATHS[name];
+  const found = (value: unknown): unknown =>
+    path === undefined ? value : located(value, path, site.directory);
+  if (!template.constant)
+    return { ...template, sample: fixed.value, resolve: (env) => found(template.resolve(env)) };
+  const value = found(fixed.value);
+  return { ...template, sample: value, resolve: () => value };
+}
+
+/** Parameters with the path in them made absolute. */
+function located(params: unknown, key: string, directory: string): unknown {
+  if (typeof params !== "object" || params === null) return params;
+  const path = (params as Record<string, unknown>)[key];
+  return typeof path === "string" && path !== "" ? { ...params, [key]: resolve(directory, path) } : params;
 }
 
 /** Names inside parameters that must be declared, by action. */
-function checkReferences(name: string, node: Node, value: unknown, { context, world }: Site): void {
+function checkReferences(name: string, node: Node, value: unknown, { context, world }: ActionSite): void {
   const at = (key: string): Node => nodeAt(node, [key], context) ?? node;
   const known = (text: unknown): text is string => typeof text === "string" && !text.includes("${");
   if (name === "increment" && known(value)) world.knows("counter", value, node, context);
@@ -147,7 +194,7 @@ function checkVariables(
   node: Node,
   value: unknown,
   { types }: LoadedTemplate,
-  { context, world }: Site,
+  { context, world }: ActionSite,
 ): void {
   for (const [variable, given] of Object.entries(value as Record<string, unknown>)) {
     if (!world.knows("variable", variable, keyNode(node, variable, context) ?? node, context)) continue;

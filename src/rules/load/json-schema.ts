@@ -4,6 +4,7 @@ import { EVENTS } from "../vocabulary/events.ts";
 import { answerSchema } from "./answers/answer.ts";
 import { counterShape, daemonShape, paramShape, secretShape, variableShape } from "./declarations.ts";
 import { DEFAULTS } from "./defaults.ts";
+import { FOR_EACH, forEachShape } from "./for-each.ts";
 import { windowShape } from "./windows.ts";
 import { candidateShape, groupShape } from "./groups.ts";
 import { ParameterSchemas } from "./parameters-schema.ts";
@@ -190,8 +191,11 @@ function actionSchema(
   plugins: readonly PluginDefinition[],
   schemas: ParameterSchemas,
 ): JsonSchema {
+  const own = Object.fromEntries(
+    Object.entries(actions).map(([name, action]) => [name, schemas.of(name, action)]),
+  );
   const properties = {
-    ...Object.fromEntries(Object.entries(actions).map(([name, action]) => [name, schemas.of(name, action)])),
+    ...own,
     ...ofPlugins("actions", plugins, schemas),
     daemon: { description: "The daemon that it is for; the event's", type: "string" },
     timeout: { description: "How long it may take; 30s", type: "string" },
@@ -200,7 +204,19 @@ function actionSchema(
       enum: ["continue", "stop"],
     },
   };
-  return { type: "object", properties, ...closed(properties, plugins) };
+  const bare = Object.keys(actions).filter((name) => actions[name]?.params.safeParse(true).success);
+  schemas.definitions["action"] = {
+    anyOf: [{ enum: bare }, { type: "object", properties, ...closed(properties, plugins) }],
+  };
+  const forEach = filled(forEachShape.schema, {
+    do: { type: "array", items: { $ref: "#/definitions/action" } },
+  });
+  const all = {
+    ...own,
+    [FOR_EACH]: { description: "Does the actions for each of some clients of servers", ...forEach },
+    ...properties,
+  };
+  return { anyOf: [{ enum: bare }, { type: "object", properties: all, ...closed(all, plugins) }] };
 }
 
 /** The pieces of one kind of all plugins, each under `plugin.name`. */

@@ -5,6 +5,19 @@ import type { JsonSchema } from "./shape.ts";
 const PARAMETERS: Readonly<Record<string, string>> = {
   "signal.name": "SIGHUP, SIGTERM, SIGUSR1 or SIGUSR2",
   "signal.force": "Also while a question is open; false",
+  "client-kill.restart": "It connects again",
+  "client-kill.restart.next": "To its next remote",
+  "client-kill.restart.preserve-token": "With the token that it has",
+  "client-kill.restart.text": "Words for it",
+  "client-kill.halt": "It ends; words for it",
+  "client-kill.message": "The message as it stands",
+  "client-kill.hard": "Cut 0.3 s later, where that is safe; false",
+  "client-deny.reason": "For OpenVPN's log",
+  "client-deny.client-reason": "For the client",
+  "push-update.options": "Options with commas between, such as route 10.9.0.0 255.255.0.0, -dns",
+  "push-update.broad": "To all clients; false",
+  "status.to": "The file, relative to the rulebook",
+  "log.to": "The file, relative to the rulebook",
   "emit.event": "Its name: lowercase with a dot",
   "emit.with": "Its fields",
   "penalize.group": "The group",
@@ -53,7 +66,8 @@ function withParameters(action: string, schema: JsonSchema): JsonSchema {
   if (!properties) return schema;
   const told = Object.entries(properties).map(([name, property]) => {
     const description = PARAMETERS[`${action}.${name}`];
-    return [name, { ...(description === undefined ? {} : { description }), ...property }];
+    const inner = withParameters(`${action}.${name}`, property);
+    return [name, { ...(description === undefined ? {} : { description }), ...inner }];
   });
   return { ...schema, properties: Object.fromEntries(told) };
 }

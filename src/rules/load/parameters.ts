@@ -100,7 +100,7 @@ function tellIssue(issue: z.core.$ZodIssue, told: Told): void {
   const isMissing = given === undefined && issue.path.length > 0;
   if (isMissing && (issue.code === "invalid_type" || issue.code === "invalid_value")) {
     if (!context.source.isBroken(place)) context.error(place, `This needs ${String(issue.path.at(-1))}`);
-  } else if (issue.code === "invalid_value" && issue.values.length > 1) {
+  } else if (issue.code === "invalid_value" && (issue.values.length > 1 || isZods(issue))) {
     const words = issue.values.map(String);
     const near = typeof given === "string" ? didYouMean(given, words) : "";
     context.error(place, `${kindOf(given)} is not ${words.join(", ")}${near}`);
@@ -110,6 +110,11 @@ function tellIssue(issue: z.core.$ZodIssue, told: Told): void {
       `${KINDS[issue.expected] ?? issue.expected} was expected, not ${kindOf(given)}${issue.expected === "string" && typeof given === "object" ? `; ${QUOTE}` : ""}`,
     );
   else context.error(place, sized(issue, given) ?? issue.message);
+}
+
+/** A plugin's own words are left. */
+function isZods({ message }: z.core.$ZodIssue): boolean {
+  return message.startsWith("Invalid input");
 }
 
 /** zod's own words for what is too much or too little; a plugin's are left. */

@@ -120,7 +120,9 @@ function readRule(node: Node, part: Part, world: World, index: number): Rule | u
   const [times, per] = [throttle?.get("times"), throttle?.get("per")];
   const wait = spec.get("for");
   const about = spec.get("about");
-  const actions = spec.has("do") ? readActions(spec.at("do"), { context, world, scope }) : [];
+  const actions = spec.has("do")
+    ? readActions(spec.at("do"), { context, world, scope, directory: part.directory })
+    : [];
   const where = spec.has("where") ? readWhere(spec.at("where"), events, context, world) : [];
   if (!on) return undefined;
   const idle = !spec.has("do") && !spec.has("answer") && spec.get("observe") !== true;

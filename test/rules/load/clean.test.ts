@@ -148,7 +148,7 @@ test("where text is expected, a value counts as it is written", async () => {
     ),
   ).toEqual(["007", "2.10", "1e3", "yes", "0x1F"]);
   expect(["010.1", "8.1", "10.1"].map((text) => detail?.test(text, {}))).toEqual([true, false, false]);
-  expect(rule?.do.map((call) => call.params.resolve({}))).toEqual(["1e3", "0x1F"]);
+  expect(rule?.do.map((step) => "params" in step && step.params.resolve({}))).toEqual(["1e3", "0x1F"]);
 });
 
 test("a text variable is set to what is written", async () => {
@@ -161,7 +161,11 @@ rules:
   expect(problems).toEqual([]);
   expect(rulebook?.variables).toMatchObject({ code: { default: "010" }, codes: { default: ["010"] } });
   const event = { name: "WAIT" };
-  expect(rulebook?.rules.flatMap((rule) => rule.do.map((call) => call.params.resolve({ event })))).toEqual([
+  expect(
+    rulebook?.rules.flatMap((rule) =>
+      rule.do.map((step) => "params" in step && step.params.resolve({ event })),
+    ),
+  ).toEqual([
     { code: "007", codes: ["2.10", "yes"] },
     { code: "1e3", codes: ["WAIT", "0x1F"] },
   ]);

@@ -28,7 +28,7 @@ const ACTIONS: readonly Case[] = [
   ["- { id: a, on: STATE, do: [«notify] }", "An action was expected, such as notify: text"],
   ["- { id: a, on: STATE, do: «[] }", "A list of actions was expected"],
   ["- { id: a, on: STATE, do: [{ «notfy: x }] }", "unknown action 'notfy'; did you mean 'notify'?"],
-  ["- { id: a, on: STATE, do: [{ «client-kill: x }] }", "'client-kill' is not supported by this version"],
+  ["- { id: a, on: STATE, do: [{ «webhook: x }] }", "'webhook' is not supported by this version"],
   ["- { id: a, on: STATE, do: [{ «wait: 10s }] }", "'wait' is not supported by this version"],
   [
     "- { id: a, on: STATE, do: [{ notify: x, «signal: SIGUSR1 }] }",
