@@ -1,7 +1,7 @@
 // Writes the tables of docs/protocol.md. `--check` only says whether they are stale.
 import { join } from "node:path";
 import { builtinCatalogue } from "../src/engine/actions/catalogue.ts";
-import { whyNot } from "../src/engine/actions/daemon.ts";
+import { whyNot } from "../src/engine/actions/management.ts";
 import type { Command } from "../src/protocol/command.ts";
 import {
   COMMANDS,

@@ -1,13 +1,13 @@
 import type { Link } from "../connection/link.ts";
 import type { Event } from "../model/event.ts";
 import type { ActionDefinition } from "../plugin/contract.ts";
-import type { Env, Expression } from "../rules/cel/types.ts";
+import type { Env } from "../rules/cel/types.ts";
 import { Decider, type Decision, type Firing } from "../rules/decide.ts";
 import { Lists } from "../rules/lists.ts";
 import { Windows } from "../rules/windows.ts";
 import { Schedules } from "../rules/schedule.ts";
 import { FileEvents } from "../rules/files.ts";
-import type { Answer, ClientQuery, DaemonQuery, DaemonSpec, Rulebook, Step } from "../rules/rulebook.ts";
+import type { Answer, ClientQuery, DaemonQuery, DaemonSpec, Rulebook } from "../rules/rulebook.ts";
 import type { Store } from "../store/store.ts";
 import type { Clock } from "../util/clock.ts";
 import { ActionBench } from "./action-bench.ts";

@@ -4,7 +4,7 @@ import { appendFileSync, mkdtempSync, openSync, readFileSync, rmSync } from "nod
 import net from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { makePki, type Pki } from "./pki.ts";
+import { issue, makePki, type Pki } from "./pki.ts";
 
 /** Where the engine under test comes from: the compiled binary, or the sources on Bun. */
 const ENGINE = process.env["SIGNALBOX"]
@@ -19,6 +19,7 @@ export class Lab {
   readonly directory = mkdtempSync(join(tmpdir(), "lab-"));
   readonly #pki: Pki;
   readonly #processes = new Set<Process>();
+  readonly #certificates = new Map<string, Pki["client"]>();
   readonly #sockets = new Set<{ close(): unknown }>();
 
   private constructor(pki: Pki) {
@@ -40,8 +41,10 @@ export class Lab {
     proto: "udp" | "tcp";
     address?: string;
     extra?: string[];
+    /** The path of its management socket. */
+    management?: string;
   }): Promise<Process> {
-    const { port, proto, address = "127.0.0.1", extra = [] } = options;
+    const { port, proto, address = "127.0.0.1", extra = [], management } = options;
     const six = address.includes(":") ? "6" : "";
     // Labs run side by side in one namespace: device and network go by the port.
     const network = `10.${port >> 8}.${port & 255}.0`;
@@ -68,6 +71,7 @@ export class Lab {
       ],
       ...["--ca", this.#pki.ca, "--cert", this.#pki.server.cert, "--key", this.#pki.server.key],
       ...["--duplicate-cn", "--verb", "3", ...extra],
+      ...(management === undefined ? [] : ["--management", management, "unix"]),
     ]);
     await server.says(/Initialization Sequence Completed/);
     return server;
@@ -81,6 +85,8 @@ export class Lab {
     management?: string;
     /** It dials its controller; as --management takes it. */
     dials?: readonly string[];
+    /** The common name of its certificate. */
+    name?: string;
   }): Client {
     const {
       remotes,
@@ -88,11 +94,13 @@ export class Lab {
       asks = true,
       management = this.path(`management-${this.#processes.size}.sock`),
       dials,
+      name,
     } = options;
-    const process = this.#start("client", "openvpn", [
+    const { cert, key } = this.#certificate(name);
+    const process = this.#start(name ?? "client", "openvpn", [
       ...["--client", "--dev", "null", "--nobind", "--connect-timeout", "3", "--verb", "3"],
       ...["ifconfig", "route", "topology"].flatMap((word) => ["--pull-filter", "ignore", word]),
-      ...["--ca", this.#pki.ca, "--cert", this.#pki.client.cert, "--key", this.#pki.client.key],
+      ...["--ca", this.#pki.ca, "--cert", cert, "--key", key],
       ...["--remote-cert-tls", "server", "--management"],
       ...(dials ? [...dials, "--management-client"] : [management, "unix"]),
       ...(asks ? ["--management-query-remote", "--management-hold"] : []),
@@ -100,6 +108,14 @@ export class Lab {
       ...extra,
     ]);
     return Object.assign(process, { management });
+  }
+
+  /** One for each name. */
+  #certificate(name: string | undefined): Pki["client"] {
+    if (name === undefined) return this.#pki.client;
+    let made = this.#certificates.get(name);
+    if (!made) this.#certificates.set(name, (made = issue(PKI, this.directory, name, "clientAuth")));
+    return made;
   }
 
   /** `signalbox run`; the journal as JSON. */

@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import { randomInt } from "node:crypto";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -18,21 +19,38 @@ export function makePki(directory: string): Pki {
     client: { cert: at("client.crt"), key: at("client.key") },
   };
   if (existsSync(pki.client.cert)) return pki;
-  const openssl = (...args: string[]): void =>
-    void execFileSync("openssl", args, { cwd: directory, stdio: "ignore" });
-  const newKey = (name: string): void =>
-    openssl("ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", `${name}.key`);
-  newKey("ca");
+  const openssl = opensslIn(directory);
+  newKey(directory, "ca");
   openssl("req", "-x509", "-new", "-key", "ca.key", "-days", "30", "-subj", "/CN=lab-ca", "-out", "ca.crt");
-  for (const [name, usage] of [
-    ["server", "serverAuth"],
-    ["client", "clientAuth"],
-  ] as const) {
-    newKey(name);
-    writeFileSync(at(`${name}.ext`), `keyUsage=digitalSignature\nextendedKeyUsage=${usage}\n`);
-    openssl("req", "-new", "-key", `${name}.key`, "-subj", `/CN=${name}`, "-out", `${name}.csr`);
-    const sign = ["-CA", "ca.crt", "-CAkey", "ca.key", "-CAcreateserial", "-days", "30"];
-    openssl("x509", "-req", "-in", `${name}.csr`, ...sign, "-extfile", `${name}.ext`, "-out", `${name}.crt`);
-  }
+  issue(directory, directory, "server", "serverAuth");
+  issue(directory, directory, "client", "clientAuth");
   return pki;
 }
+
+/** A certificate for a name by the authority in a folder; its files go to another one. */
+export function issue(
+  authority: string,
+  directory: string,
+  name: string,
+  usage: "serverAuth" | "clientAuth",
+): { cert: string; key: string } {
+  const at = (file: string): string => join(directory, file);
+  newKey(directory, name);
+  writeFileSync(at(`${name}.ext`), `keyUsage=digitalSignature\nextendedKeyUsage=${usage}\n`);
+  const openssl = opensslIn(directory);
+  openssl("req", "-new", "-key", `${name}.key`, "-subj", `/CN=${name}`, "-out", `${name}.csr`);
+  const ca = ["-CA", join(authority, "ca.crt"), "-CAkey", join(authority, "ca.key")];
+  // Tests that run side by side share the authority, and no file of serial numbers.
+  const sign = [...ca, "-set_serial", String(randomInt(2 ** 47)), "-days", "30"];
+  openssl("x509", "-req", "-in", `${name}.csr`, ...sign, "-extfile", `${name}.ext`, "-out", `${name}.crt`);
+  return { cert: at(`${name}.crt`), key: at(`${name}.key`) };
+}
+
+function newKey(directory: string, name: string): void {
+  opensslIn(directory)("ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", `${name}.key`);
+}
+
+const opensslIn =
+  (directory: string) =>
+  (...args: string[]): void =>
+    void execFileSync("openssl", args, { cwd: directory, stdio: "ignore" });
