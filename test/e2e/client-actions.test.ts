@@ -8,8 +8,8 @@ afterEach(() => lab.close());
 interface Site {
   readonly server: Process;
   readonly engine: Engine;
-  join(name: string, options?: { remotes?: string[]; extra?: string[] }): Promise<Client>;
-  go(event: string): Promise<string>;
+  readonly join: (name: string, options?: { remotes?: string[]; extra?: string[] }) => Promise<Client>;
+  readonly go: (event: string) => Promise<string>;
 }
 
 /** A server that is led by these rules. */

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import { Decoder } from "../../../src/protocol/decoder.ts";
 import { loadScenario } from "../../../src/simulator/scenario/load.ts";
 import { Play } from "../../../src/simulator/scenario/play.ts";
 import { VirtualClock } from "../../../src/util/clock.ts";
@@ -70,6 +71,40 @@ test("The office: clients are let in, come and go, and are told of", () => {
   const rows = world.controller.heard().filter((line) => line.startsWith("CLIENT_LIST"));
   const heaviest = rows.map((row) => row.split("\t")).toSorted((a, b) => Number(b[6]) - Number(a[6]))[0];
   expect(heaviest?.[1]).toBe("mule");
+});
+
+test("What a simulated server says, the decoder understands", () => {
+  const world = played(shipped("office.yaml"));
+  const oddities: string[] = [];
+  const types = new Set<string>();
+  const decoder = new Decoder({
+    notification: ({ type }) => void types.add(type),
+    reply: () => undefined,
+    oddity: (text) => void oddities.push(text),
+  });
+  world.controller.leave();
+  let said = "";
+  const wire = world.play.daemon.slot.accept({
+    text: (bytes) => void (said += bytes),
+    closed: () => undefined,
+  });
+  wire.write("log on\nbytecount 2\nstate on\n");
+  for (let t = 0; t < 60; t++) {
+    world.clock.advance(1_000);
+    const lines = said.split("\r\n");
+    said = lines.pop() ?? "";
+    for (const line of lines) {
+      decoder.line(line);
+      const [, cid] = /^>CLIENT:CONNECT,(\d+),/.exec(line) ?? [];
+      if (cid !== undefined) wire.write(`client-auth-nt ${cid} 1\n`);
+    }
+  }
+  expect(oddities).toEqual([]);
+  expect([...types].toSorted()).toEqual([
+    "BYTECOUNT_CLI",
+    ...["CLIENT:ADDRESS", "CLIENT:CONNECT", "CLIENT:ESTABLISHED"],
+    ...["INFO", "LOG"],
+  ]);
 });
 
 test("The same seed makes the same story", () => {
