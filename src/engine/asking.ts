@@ -1,17 +1,24 @@
 import type { Event } from "../model/event.ts";
+import { eventOf } from "../model/daemon.ts";
 import { parseEntry, parseWireProto, type Question as RemoteQuestion } from "../policy/dial.ts";
 import type { Decision } from "../policy/group.ts";
 import type { Command, Outcome } from "../protocol/command.ts";
 import type { Notification } from "../protocol/notification.ts";
 import type { DaemonSession } from "./daemon-session.ts";
+import type { DaemonQuery } from "../rules/rulebook.ts";
 import type { Timer } from "../util/clock.ts";
-import { moveFor } from "./moves.ts";
+import { moveFor } from "./moves/moves.ts";
 import { Desk } from "./desk.ts";
 import type { SessionHost } from "./session-host.ts";
+import { readCertificates } from "./signing/key-file.ts";
 
 type RemoteQuery = Extract<Notification, { type: "REMOTE" }>;
+type NeedType = Exclude<DaemonQuery, "HOLD" | "REMOTE">;
 
-/** What one daemon asks: HOLD and REMOTE, and what the answers need to know of it. */
+/** What OpenVPN needs before it goes on. */
+export type NeedQuery = Extract<Notification, { type: NeedType }>;
+
+/** What one daemon asks, and what the answers need to know of it. */
 export class Asking {
   readonly desk: Desk;
   /** The next question is one that OpenVPN repeats for a new controller. */
@@ -60,6 +67,7 @@ export class Asking {
           }),
           group: (name) => host.remotes.group(name),
           consult: (asked) => host.consult(asked),
+          certificates: (path) => readCertificates(path),
           released: () => this.#released(),
           dialled: (decision, group) => this.#dialled(decision, group),
         }),
@@ -74,6 +82,16 @@ export class Asking {
     const { attempts } = this.#session;
     if (!this.desk.repeats("HOLD")) attempts.holds++;
     this.desk.asked("HOLD", "HOLD", event, this.#isReannounced());
+  }
+
+  need(query: NeedQuery): void {
+    const identity = identityOf(query);
+    if (this.#isEcho(identity, () => this.need(query))) return;
+    const now = this.#host.clock.now();
+    const { model, spec } = this.#session;
+    const happening = model.apply(query, now, this.desk.repeats(identity));
+    const reannounced = this.#isReannounced();
+    if (happening) this.desk.asked(query.type, identity, eventOf(happening, spec.name, now), reannounced);
   }
 
   /** OpenVPN moved on: a question that was told before is over. */
@@ -174,4 +192,9 @@ export class Asking {
       ...(group === undefined ? {} : { group }),
     });
   }
+}
+
+/** Two questions are the same when all that OpenVPN says is. */
+function identityOf({ type, ...said }: NeedQuery): string {
+  return `${type} ${JSON.stringify(said)}`;
 }

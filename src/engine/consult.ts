@@ -1,14 +1,11 @@
-import { spawn } from "node:child_process";
 import type { Answer } from "../rules/rulebook.ts";
 import type { BenchHost } from "./bench-host.ts";
 import { pluginContext } from "./plugin-context.ts";
 import type { Inquiry } from "./question.ts";
 import { issuesText } from "./issues-text.ts";
 import { Redactor, Secret } from "../util/secret.ts";
+import { runProgram } from "./run-program.ts";
 import { runtimeAnswer } from "./runtime-answer.ts";
-
-/** More than any answer needs; a program that prints on is cut off. */
-const MOST_OUTPUT = 64 * 1024;
 
 type Outside = Extract<Answer, { kind: "exec" | "plugin" }>;
 
@@ -38,12 +35,7 @@ export async function consult(inquiry: Inquiry, engine: BenchHost): Promise<Answ
 }
 
 function ask(answer: Outside, inquiry: Inquiry, engine: BenchHost, signal: AbortSignal): Promise<unknown> {
-  if (answer.kind === "exec")
-    return runProgram(
-      answer.argv,
-      JSON.stringify(inClear({ type: inquiry.event.type, ...inquiry.event.fields })),
-      signal,
-    );
+  if (answer.kind === "exec") return askProgram(answer.argv, inquiry, signal);
   const loaded = engine.rulebook.plugins.find(({ name }) => name === answer.plugin);
   const definition = loaded?.definition.answers?.[answer.answer];
   if (!definition) throw new Error(`Unknown answer '${answer.plugin}.${answer.answer}'`);
@@ -52,6 +44,23 @@ function ask(answer: Outside, inquiry: Inquiry, engine: BenchHost, signal: Abort
   const context = pluginContext(engine, answer.plugin, inquiry.event, inquiry.rule?.id ?? "", signal);
   const event = inClear(context.event) as typeof context.event;
   return Promise.resolve(definition.answer(params.data, { ...context, event }));
+}
+
+async function askProgram(
+  argv: readonly string[],
+  { event }: Inquiry,
+  signal: AbortSignal,
+): Promise<unknown> {
+  const output = await runProgram(
+    argv,
+    JSON.stringify(inClear({ type: event.type, ...event.fields })),
+    signal,
+  );
+  try {
+    return JSON.parse(output);
+  } catch {
+    throw new Error(`${argv[0] ?? ""} did not print one answer as JSON`);
+  }
 }
 
 /** Who decides about a client sees its password, here and nowhere else. */
@@ -71,40 +80,4 @@ function masked(message: string, { event }: Inquiry): string {
   };
   look(event.fields);
   return redactor.mask(message);
-}
-
-/** The event as JSON on standard input, one answer as JSON on standard output. Never a shell; killed with its group when late. */
-function runProgram(argv: readonly string[], input: string, signal: AbortSignal): Promise<unknown> {
-  return new Promise((resolve, reject) => {
-    const [program = "", ...args] = argv;
-    const child = spawn(program, args, { stdio: ["pipe", "pipe", "ignore"], detached: true });
-    let output = "";
-    const end = (): void => {
-      try {
-        if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
-      } catch {
-        // It has ended by itself.
-      }
-    };
-    signal.addEventListener("abort", end);
-    child.on("error", (error: NodeJS.ErrnoException) =>
-      reject(new Error(`Cannot run ${program}: ${error.code ?? "failed"}`)),
-    );
-    child.stdin.on("error", () => undefined);
-    child.stdin.end(input);
-    child.stdout.setEncoding("utf8");
-    child.stdout.on("data", (text: string) => {
-      output += text;
-      if (output.length > MOST_OUTPUT) end();
-    });
-    child.on("close", (code) => {
-      if (code !== 0) reject(new Error(`${program} ended with status ${code ?? "none"}`));
-      else
-        try {
-          resolve(JSON.parse(output));
-        } catch {
-          reject(new Error(`${program} did not print one answer as JSON`));
-        }
-    });
-  });
 }

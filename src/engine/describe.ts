@@ -11,6 +11,12 @@ export function describeAnswer(answer: Answer): string {
       return answer.count === 1 ? "skip" : `skip ${answer.count}`;
     case "from":
       return `from ${answer.group}`;
+    case "park":
+      return "left open";
+    case "sign":
+      return "file" in answer.key ? `sign with ${answer.key.file}` : `sign by ${answer.key.exec[0] ?? ""}`;
+    case "certificate":
+      return `certificate ${answer.file}`;
     case "exec":
       return `exec ${answer.argv[0] ?? ""}`;
     case "plugin":

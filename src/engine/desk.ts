@@ -1,16 +1,18 @@
 import type { Event } from "../model/event.ts";
-import type { Command, Outcome } from "../protocol/command.ts";
 import { display } from "../protocol/encoder.ts";
-import type { Decision as Ruling, Firing } from "../rules/decide.ts";
-import type { Answer, DaemonQuery, Rule } from "../rules/rulebook.ts";
+import type { Answer, DaemonQuery } from "../rules/rulebook.ts";
 import type { Timer } from "../util/clock.ts";
+import { LEAST_PAUSE } from "./hold.ts";
 import { eventRecord } from "./journal.ts";
+import { decisionRecord } from "./decision-record.ts";
+import type { DeskHost, OpenQuestion, Phase } from "./desk-host.ts";
 import { describeAnswer } from "./describe.ts";
 import {
   type Asked,
   decided,
   type Move,
   onlyDefault,
+  plainest,
   type Question,
   restored,
   savedForm,
@@ -22,28 +24,6 @@ const TABLE = "questions";
 
 /** An answered question that is asked again within this was not yet acted upon (OpenVPN looks once a second), ms. */
 const ECHO_TIME = 2_000;
-
-export interface DeskHost {
-  readonly daemon: string;
-  now(): number;
-  after(delay: number, callback: () => void): Timer;
-  load(table: string, key: string): unknown;
-  save(table: string, key: string, value: unknown): void;
-  rule(id: string): Rule | undefined;
-  fallback(query: DaemonQuery): Answer;
-  readonly dryRun: boolean;
-  decide(event: Event): Ruling;
-  /** Works out how to carry out an answer; throws an Error that says why it cannot. */
-  readonly move: (question: Question) => Move;
-  /** `done` is told a timeout first and then the reply, when that comes late. */
-  send(command: Command, cause: string, done: (outcome: Outcome) => void): void;
-  /** A rule's `do:` runs: the winner's once the question is answered, that of a rule which only watches at once. */
-  fire(firing: Firing, cause: string): void;
-  journal(kind: "decision" | "event" | "error", fields: Record<string, unknown>): string;
-}
-
-/** A question's life: `thinking` a program decides · `waiting` for its time · `parked` · `sent` · `unsent` the connection broke · `answered`. */
-type Phase = "thinking" | "waiting" | "parked" | "sent" | "unsent" | "answered";
 
 /** After this many refused answers the plainest one is sent, and then nothing more. */
 const MOST_REFUSALS = 4;
@@ -70,9 +50,7 @@ export class Desk {
   }
 
   /** The open question, for `status` and for what must not be done meanwhile. */
-  get open():
-    | { query: DaemonQuery; phase: Phase; answer: string; since: number; until?: number; why: string }
-    | undefined {
+  get open(): OpenQuestion | undefined {
     const question = this.#question;
     if (!question || this.#phase === "answered") return undefined;
     return {
@@ -98,7 +76,8 @@ export class Desk {
       if (this.#phase === "unsent") this.#carryOut();
       return;
     }
-    const asked = { query, identity, event, reannounced };
+    const again = this.#question?.identity === identity && this.#answeredWithin(LEAST_PAUSE);
+    const asked = { query, identity, event, reannounced, again };
     const saved = reannounced && !this.#question ? this.#restore(asked) : undefined;
     this.#open(saved ?? this.#decide(asked));
   }
@@ -135,6 +114,10 @@ export class Desk {
     this.#turn++;
   }
 
+  #answeredWithin(span: number): boolean {
+    return this.#answeredAt !== undefined && this.#host.now() - this.#answeredAt < span;
+  }
+
   #decide(asked: Asked): Question {
     const ruling = this.#host.decide(asked.event);
     const fallback = this.#host.fallback(asked.query);
@@ -151,7 +134,7 @@ export class Desk {
   }
 
   #open(question: Question): void {
-    this.#timer?.cancel();
+    this.#set("answered");
     this.#question = question;
     this.#answeredAt = undefined;
     this.#announced = undefined;
@@ -190,12 +173,15 @@ export class Desk {
       case "park": {
         const before = this.#phase === "parked" ? this.#why : undefined;
         this.#set("parked", move.until, move.why);
-        if (before !== move.why) this.#journal(question, [], { parked: move.why });
+        if (before !== move.why) {
+          this.#journal(question, [], { parked: move.why });
+          if (move.loud) this.#complain(question, `OpenVPN waits, and nothing answers: ${move.why}`);
+        }
         if (move.until !== undefined) this.#wake(move.until - this.#host.now());
         return;
       }
       case "later":
-        this.#think(question, move.answer);
+        this.#think(question, move.ask());
     }
   }
 
@@ -222,11 +208,16 @@ export class Desk {
   #think(question: Question, answer: Promise<Answer>): void {
     this.#set("thinking");
     const turn = this.#turn;
-    void answer.then((given) => {
-      if (turn !== this.#turn) return;
-      this.#question = { ...question, answer: given };
-      this.#carryOut();
-    });
+    void answer.then(
+      (given) => {
+        if (turn !== this.#turn) return;
+        this.#question = { ...question, answer: given };
+        this.#carryOut();
+      },
+      (error: unknown) => {
+        if (turn === this.#turn) this.#fail(question, error instanceof Error ? error.message : String(error));
+      },
+    );
   }
 
   #send(question: Question, move: Extract<Move, { kind: "send" }>): void {
@@ -262,24 +253,31 @@ export class Desk {
   /** An answer that cannot be given or was refused never leaves the question open: the next best, at last the plainest. */
   #fail(question: Question, why: string): void {
     const refused = question.refused + 1;
-    this.#host.journal("error", {
-      query: question.query,
-      answer: describeAnswer(question.answer),
-      error: why,
-    });
+    this.#complain(question, why);
     if (refused > MOST_REFUSALS) {
       this.#set("parked", undefined, why);
       return;
     }
-    const plain: Answer = question.query === "HOLD" ? { kind: "release" } : { kind: "accept" };
     // A group knows more than one way; everything else has just one.
     if (question.answer.kind === "from" && refused < MOST_REFUSALS) this.#question = { ...question, refused };
     else {
-      const answer = question.by === "rule" ? this.#host.fallback(question.query) : plain;
+      const answer = question.by === "rule" ? this.#host.fallback(question.query) : plainest(question.query);
       // It is not the rule's answer any more: what the rule does upon it is not owed.
-      this.#question = { ...question, answer, by: "default", rule: undefined, firing: undefined, refused };
+      this.#question = {
+        ...question,
+        answer,
+        by: "default",
+        rule: undefined,
+        firing: undefined,
+        refused,
+        trouble: why,
+      };
     }
     this.#carryOut();
+  }
+
+  #complain(question: Question, error: string): void {
+    this.#host.journal("error", { query: question.query, answer: describeAnswer(question.answer), error });
   }
 
   #set(phase: Phase, until?: number, why = ""): void {
@@ -292,19 +290,11 @@ export class Desk {
   }
 
   #journal(question: Question, commands: readonly string[], extra: Record<string, unknown>): string {
-    const ruling = question.ruling;
-    return this.#host.journal("decision", {
-      event: eventRecord(question.event),
-      ...(question.rule ? { rule: question.rule.id } : {}),
-      by: question.by,
-      answer: commands[0] ?? describeAnswer(question.answer),
-      commands,
-      ...(ruling && ruling.heldBack.length > 0 ? { "held-back": ruling.heldBack } : {}),
-      ...(ruling && ruling.shadow.length > 0 ? { shadow: ruling.shadow } : {}),
-      ...(question.refused > 0 ? { refused: question.refused } : {}),
-      ...(question.instead ? { "dry-run": wouldSay(question, question.instead, this.#host.move) } : {}),
-      ...extra,
-    });
+    const dryRun = question.instead ? wouldSay(question, question.instead, this.#host.move) : undefined;
+    return this.#host.journal(
+      "decision",
+      decisionRecord(question, commands, { ...(dryRun ? { "dry-run": dryRun } : {}), ...extra }),
+    );
   }
 
   #save(): void {

@@ -19,6 +19,7 @@ import { Remotes } from "./remotes.ts";
 import { type Needs, needsOf } from "./needs.ts";
 import type { SessionHost } from "./session-host.ts";
 import { Session } from "./session.ts";
+import { signature } from "./signing/signature.ts";
 import { Variables } from "./variables.ts";
 
 export interface EngineOptions {
@@ -236,9 +237,10 @@ export class Engine implements SessionHost {
   }
 
   consult(inquiry: Inquiry): Promise<Answer> {
-    const work = consult(inquiry, this);
+    const work = inquiry.answer.kind === "sign" ? signature(inquiry, this.clock) : consult(inquiry, this);
+    const done = (): void => void this.#thinking.delete(work);
     this.#thinking.add(work);
-    void work.finally(() => this.#thinking.delete(work));
+    work.then(done, done);
     return work;
   }
 

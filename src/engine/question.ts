@@ -10,8 +10,10 @@ export type Move =
   | { readonly kind: "send"; readonly command: Command; readonly why?: string; done(): void }
   /** After `delay` ms the move is worked out again, with `due` set. */
   | { readonly kind: "wait"; readonly delay: number; readonly command: string; readonly why?: string }
-  | { readonly kind: "park"; readonly until?: number; readonly why: string }
-  | { readonly kind: "later"; readonly answer: Promise<Answer> };
+  /** `loud`: nobody meant it to be left open. */
+  | { readonly kind: "park"; readonly until?: number; readonly why: string; readonly loud?: true }
+  /** The answer is worked out by what takes time; rejects with an Error that says why it cannot be. */
+  | { readonly kind: "later"; ask(): Promise<Answer> };
 
 export interface Question {
   readonly query: DaemonQuery;
@@ -30,6 +32,10 @@ export interface Question {
   readonly deadline?: number;
   /** Told again by OpenVPN to a new connection. */
   readonly reannounced: boolean;
+  /** OpenVPN asked the very same less than a second ago, and had an answer. */
+  readonly again: boolean;
+  /** Why the answer before this one could not be given. */
+  readonly trouble?: string;
   /** In a dry run: the rule that would have answered. */
   readonly instead?: Rule;
 }
@@ -38,7 +44,7 @@ export interface Question {
 export type Inquiry = Pick<Question, "event" | "answer" | "rule"> & { readonly query: Query };
 
 /** What OpenVPN asks. */
-export type Asked = Pick<Question, "query" | "identity" | "event" | "reannounced">;
+export type Asked = Pick<Question, "query" | "identity" | "event" | "reannounced" | "again">;
 
 /** A question as the store keeps it. */
 export interface SavedQuestion {
@@ -102,6 +108,20 @@ export function savedForm(question: Question, answeredAt: number | undefined): S
   };
 }
 
+/** What is answered when everything else was refused. */
+export function plainest(query: DaemonQuery): Answer {
+  switch (query) {
+    case "HOLD":
+      return { kind: "release" };
+    case "REMOTE":
+      return { kind: "accept" };
+    case "PROXY":
+      return { kind: "none" };
+    default:
+      return { kind: "park" };
+  }
+}
+
 /** What a rule would have answered; programs and plugins are not asked. */
 export function wouldSay(
   question: Question,
@@ -111,7 +131,6 @@ export function wouldSay(
   const { answer } = rule;
   if (!answer) return { rule: rule.id };
   const would = { rule: rule.id, answer: describeAnswer(answer) };
-  if (answer.kind === "exec" || answer.kind === "plugin") return would;
   try {
     const next = move({ ...question, answer });
     return next.kind === "send" ? { ...would, answer: display(next.command) } : would;

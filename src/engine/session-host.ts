@@ -31,7 +31,7 @@ export interface SessionHost {
   fallback(query: DaemonQuery): Answer;
   /** What the rulebook says of clients where no rule does; undefined: nothing. */
   clientFallback(query: ClientQuery): Answer | undefined;
-  /** Runs the program or plugin that answers; never rejects. */
+  /** Runs the program or plugin that answers, and never rejects; or signs, and rejects with an Error that says why it cannot be. */
   consult(inquiry: Inquiry): Promise<Answer>;
   fire(firing: Firing, cause: string): void;
 }

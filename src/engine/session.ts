@@ -7,7 +7,7 @@ import { lookup } from "../protocol/commands.ts";
 import { display } from "../protocol/encoder.ts";
 import type { Notification, StateNotification } from "../protocol/notification.ts";
 import type { DaemonSpec } from "../rules/rulebook.ts";
-import { Asking } from "./asking.ts";
+import { Asking, type NeedQuery } from "./asking.ts";
 import { ServerSide } from "./clients/server-side.ts";
 import { Attempts } from "./attempts.ts";
 import type { DaemonSession } from "./daemon-session.ts";
@@ -19,11 +19,19 @@ import { startUp } from "./startup.ts";
 type Heard = (outcome: Outcome) => void;
 type Send = (command: Command, cause: string | undefined, done: Heard) => void;
 
-/** Questions that this version does not answer: while one is open, a signal ends OpenVPN. */
-const FOREIGN_QUESTION = /^(PASSWORD:NEED$|NEED-|RSA_SIGN$|PK_SIGN$)/;
+/** What OpenVPN needs before it goes on. */
+const NEEDS: ReadonlySet<string> = new Set<NeedQuery["type"]>([
+  "PROXY",
+  "PASSWORD:NEED",
+  "NEED-OK",
+  "NEED-STR",
+  "NEED-CERTIFICATE",
+  "RSA_SIGN",
+  "PK_SIGN",
+]);
 
 /** Questions, and what tells that OpenVPN waits for the answer to an earlier one no more. */
-const QUESTIONS: ReadonlySet<string> = new Set(["HOLD", "REMOTE"]);
+const QUESTIONS: ReadonlySet<string> = new Set(["HOLD", "REMOTE", ...NEEDS]);
 const MOVES: ReadonlySet<string> = new Set(["STATE", ...QUESTIONS]);
 
 /** One daemon: its connection, what we believe of it, its open question, its attempts. */
@@ -38,7 +46,6 @@ export class Session implements LinkListener, DaemonSession {
   readonly #link: Link;
   /** What came between the greeting and the end of the start-up list. */
   #early: Notification[] | undefined;
-  #foreign: string | undefined;
   /** Attached, and what happened before is known. */
   #settled = false;
   #lastReason: string | undefined;
@@ -91,9 +98,9 @@ export class Session implements LinkListener, DaemonSession {
     return this.#lastReason;
   }
 
-  /** The question that is open, by name: also those that this version cannot answer. */
+  /** The question that is open, by name. */
   get question(): string | undefined {
-    return this.desk.open?.query ?? this.#foreign;
+    return this.desk.open?.query;
   }
 
   /** In a dry run only what looks and listens is sent; answers to questions go their own way. */
@@ -139,7 +146,6 @@ export class Session implements LinkListener, DaemonSession {
     this.#lastReason = undefined;
     this.#asking.reannounced = true;
     this.#early = [];
-    this.#foreign = undefined;
     this.#host.journal.write("attached", this.spec.name, {
       address: this.spec.management,
       "management-version": greeting.managementVersion,
@@ -229,12 +235,13 @@ export class Session implements LinkListener, DaemonSession {
   #take(notification: Notification): void {
     const now = this.#host.clock.now();
     if (notification.type === "STATE") this.desk.over();
-    if (MOVES.has(notification.type)) {
-      this.#foreign = undefined;
-      this.#asking.movedOn();
-    }
+    if (MOVES.has(notification.type)) this.#asking.movedOn();
     if (notification.type === "REMOTE") {
       this.#asking.remote(notification);
+      return;
+    }
+    if (isNeed(notification)) {
+      this.#asking.need(notification);
       return;
     }
     const happening = this.model.apply(notification, now);
@@ -244,7 +251,6 @@ export class Session implements LinkListener, DaemonSession {
       this.#asking.hold(event);
       return;
     }
-    if (FOREIGN_QUESTION.test(notification.type)) this.#foreign = notification.type;
     if (notification.type === "STATE") this.#moved(notification, event, now);
     else if (this.server.takes(event)) return;
     else this.#host.raise(event);
@@ -267,6 +273,10 @@ export class Session implements LinkListener, DaemonSession {
   #raise(type: string, fields: Record<string, unknown>): void {
     this.#host.raise({ type, at: this.#host.clock.now(), daemon: this.spec.name, fields });
   }
+}
+
+function isNeed(notification: Notification): notification is NeedQuery {
+  return NEEDS.has(notification.type);
 }
 
 /** Commands without arguments that change nothing. */

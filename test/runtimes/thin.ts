@@ -2,6 +2,7 @@
 //   bun test/runtimes/thin.ts · deno run -A test/runtimes/thin.ts · node test/runtimes/thin.ts
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
+import { constants, createHash, generateKeyPairSync, type KeyObject, verify } from "node:crypto";
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import net from "node:net";
 import { tmpdir } from "node:os";
@@ -13,6 +14,7 @@ import { listen as awaitCallers } from "../../src/connection/listen.ts";
 import { builtinCatalogue } from "../../src/engine/actions/catalogue.ts";
 import { Engine } from "../../src/engine/engine.ts";
 import { Journal, type JournalRecord } from "../../src/engine/journal.ts";
+import { signWithFile } from "../../src/engine/signing/sign.ts";
 import { runTest } from "../../src/engine/testing/run-test.ts";
 import { loadPlugin } from "../../src/plugin/host.ts";
 import { type Endpoint, endpointOf } from "../../src/protocol/address.ts";
@@ -73,6 +75,33 @@ check("a recording reads the same whole and byte by byte", () => {
   const whole = decoded(bytes, bytes.length);
   assert.ok(whole.length > 50);
   assert.deepEqual(decoded(bytes, 1), whole);
+});
+
+check("keys of files sign what OpenVPN asks for", async () => {
+  const message = Buffer.from("the handshake");
+  const digest = createHash("sha256").update(message).digest();
+  const signature = async (key: KeyObject, data: Buffer, algorithm: string): Promise<Buffer> => {
+    const path = write("a.key", key.export({ type: "pkcs8", format: "pem" }) as string);
+    return Buffer.from(await signWithFile(path, data.toString("base64"), algorithm), "base64");
+  };
+  const rsa = generateKeyPairSync("rsa", { modulusLength: 2048 });
+  const pss = { key: rsa.publicKey, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 32 };
+  const padded = await signature(
+    rsa.privateKey,
+    digest,
+    "RSA_PKCS1_PSS_PADDING,hashalg=SHA256,saltlen=digest",
+  );
+  assert.ok(verify("sha256", message, pss, padded));
+  const plain = await signature(rsa.privateKey, message, "RSA_PKCS1_PADDING,hashalg=SHA256,data=message");
+  assert.ok(verify("sha256", message, rsa.publicKey, plain));
+  for (const namedCurve of ["P-256", "P-384"]) {
+    const ec = generateKeyPairSync("ec", { namedCurve });
+    const long = createHash("sha384").update(message).digest();
+    assert.ok(verify("sha384", message, ec.publicKey, await signature(ec.privateKey, long, "ECDSA")));
+  }
+  const edwards = generateKeyPairSync("ed25519");
+  const given = await signature(edwards.privateKey, message, "ED25519,data=message");
+  assert.ok(verify(null, message, edwards.publicKey, given));
 });
 
 check("the rulebooks that come with it load, and their tests pass", async () => {

@@ -1,5 +1,6 @@
 import type { Aside, Link, LinkListener } from "../../connection/link.ts";
 import type { Command, Outcome } from "../../protocol/command.ts";
+import { lookup } from "../../protocol/commands.ts";
 import { display, encode, EncodeError } from "../../protocol/encoder.ts";
 import { NotificationDecoder } from "./decode.ts";
 import { PretendedServer } from "./server.ts";
@@ -9,6 +10,9 @@ export interface Pretended {
   readonly role: "client" | "server";
   readonly entries: readonly string[];
 }
+
+/** What OpenVPN has open one at a time, and tells a new controller again. */
+const QUESTION = /^>(HOLD|REMOTE|PROXY|NEED-OK|NEED-STR|NEED-CERTIFICATE|RSA_SIGN|PK_SIGN|PASSWORD:Need)\b/;
 
 /** An OpenVPN that says the lines of a test and takes every command. */
 export class ScriptedLink implements Link {
@@ -48,7 +52,7 @@ export class ScriptedLink implements Link {
       this.#history.push(line.slice(">STATE:".length));
       this.#open = undefined;
     }
-    if (/^>(HOLD|REMOTE):/.test(line)) this.#open = line;
+    if (QUESTION.test(line)) this.#open = line;
     this.#tell(line);
   }
 
@@ -65,7 +69,7 @@ export class ScriptedLink implements Link {
     }
     this.sent.push(display(command));
     const answer = (outcome: Outcome): void => {
-      if (outcome.ok && (command.name === "remote" || command.name === "hold")) this.#open = undefined;
+      if (outcome.ok && answers(command)) this.#open = undefined;
       done(outcome);
     };
     if (this.hold > 0) {
@@ -119,6 +123,10 @@ export class ScriptedLink implements Link {
         return lines([]);
     }
   }
+}
+
+function answers({ name }: Command): boolean {
+  return name === "hold" || lookup(name)?.answersQuery === true;
 }
 
 /** Why a command would not be written. */

@@ -1,38 +1,15 @@
-import type { Dial, Question as RemoteQuestion } from "../policy/dial.ts";
-import type { Decision, RemoteGroup } from "../policy/group.ts";
-import type { Command } from "../protocol/command.ts";
-import type { Env } from "../rules/cel/types.ts";
-import type { Answer } from "../rules/rulebook.ts";
-import { type HoldSituation, releaseDelay } from "./hold.ts";
-import type { Move, Question } from "./question.ts";
+import type { Dial } from "../../policy/dial.ts";
+import type { Decision } from "../../policy/group.ts";
+import type { Command } from "../../protocol/command.ts";
+import type { Answer } from "../../rules/rulebook.ts";
+import type { Move, Question } from "../question.ts";
+import type { MoveContext } from "./context.ts";
 
-/** What working out a move needs to know of its daemon. */
-export interface MoveContext {
-  readonly daemon: string;
-  readonly dial: Dial;
-  /** The REMOTE question as asked. */
-  readonly asked: RemoteQuestion | undefined;
-  env(question: Question): Env;
-  holdSituation(question: Question): HoldSituation;
-  group(name: string): RemoteGroup | undefined;
-  /** Runs a program or plugin; never rejects. */
-  consult(question: Question): Promise<Answer>;
-  released(): void;
-  /** `remote …` was taken; `group` when it chose. */
-  dialled(decision: Decision, group: string | undefined): void;
-}
+type RemoteAnswer = Extract<Answer, { kind: "accept" | "skip" | "mod" | "from" }>;
 
-/** How an answer is carried out now. Throws an Error that says why it cannot be. */
-export function moveFor(question: Question, context: MoveContext): Move {
-  const answer = question.answer;
+/** `remote …`: what of it is possible now. */
+export function remoteMove(question: Question, answer: RemoteAnswer, context: MoveContext): Move {
   switch (answer.kind) {
-    case "exec":
-    case "plugin":
-      return { kind: "later", answer: context.consult(question) };
-    case "keep":
-      return { kind: "park", why: "kept by a rule" };
-    case "release":
-      return release(question, answer, context);
     case "accept":
       return dial({ kind: "accept", why: "" }, undefined, context);
     case "skip":
@@ -45,19 +22,7 @@ export function moveFor(question: Question, context: MoveContext): Move {
     }
     case "from":
       return fromGroup(question, answer.group, context);
-    default:
-      return { kind: "park", why: "left open" };
   }
-}
-
-function release(
-  question: Question,
-  answer: Extract<Answer, { kind: "release" }>,
-  context: MoveContext,
-): Move {
-  const delay = question.due ? 0 : releaseDelay(answer, context.holdSituation(question));
-  if (delay > 0) return { kind: "wait", delay, command: "hold release" };
-  return { kind: "send", command: { name: "hold", args: ["release"] }, done: () => context.released() };
 }
 
 function skip(count: number, context: MoveContext): Move {
