@@ -35,10 +35,11 @@ test("every form of every command and every notification has its row, and a row 
   const lines = page.split("\n");
   const rows = lines.filter((line) => line.startsWith("| `"));
   expect(rows.length).toBeGreaterThan(80);
+  const made = tables();
   for (const row of rows) {
     const without = lines.filter((line) => line !== row).join("\n");
     expect(missing(without), row).toHaveLength(1);
-    expect(rewritten(without, tables())).toBe(page);
+    expect(rewritten(without, made)).toBe(page);
   }
 });
 
