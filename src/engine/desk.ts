@@ -3,6 +3,7 @@ import { display } from "../protocol/encoder.ts";
 import type { Answer, DaemonQuery } from "../rules/rulebook.ts";
 import type { Timer } from "../util/clock.ts";
 import { LEAST_PAUSE } from "./hold.ts";
+import { forget, keep, kept, recalled } from "./kept-question.ts";
 import { eventRecord } from "./journal.ts";
 import { decisionRecord } from "./decision-record.ts";
 import type { DeskHost, OpenQuestion, Phase } from "./desk-host.ts";
@@ -14,13 +15,8 @@ import {
   onlyDefault,
   plainest,
   type Question,
-  restored,
-  savedForm,
-  type SavedQuestion,
   wouldSay,
 } from "./question.ts";
-
-const TABLE = "questions";
 
 /** An answered question that is asked again within this was not yet acted upon (OpenVPN looks once a second), ms. */
 const ECHO_TIME = 2_000;
@@ -78,16 +74,15 @@ export class Desk {
     }
     const again = this.#question?.identity === identity && this.#answeredWithin(LEAST_PAUSE);
     const asked = { query, identity, event, reannounced, again };
-    const saved = reannounced && !this.#question ? this.#restore(asked) : undefined;
+    const saved = reannounced && !this.#question ? recalled(asked, this.#host) : undefined;
     this.#open(saved ?? this.#decide(asked));
   }
 
   /** How long OpenVPN may yet take to act upon the answer to this question, ms; 0 when it was not answered just now. */
   echo(identity: string): number {
-    const saved = this.#host.load(TABLE, this.#host.daemon) as SavedQuestion | undefined;
     const known = this.#question
       ? { identity: this.#question.identity, answeredAt: this.#answeredAt }
-      : saved;
+      : kept(this.#host);
     if (known?.answeredAt === undefined || known.identity !== identity) return 0;
     return Math.max(0, known.answeredAt + ECHO_TIME - this.#host.now());
   }
@@ -101,7 +96,7 @@ export class Desk {
   over(): void {
     this.#set("answered");
     this.#question = undefined;
-    this.#host.save(TABLE, this.#host.daemon, undefined);
+    forget(this.#host);
   }
 
   /** Somebody released the hold, or changed what a waiting answer was worked out from. */
@@ -122,15 +117,6 @@ export class Desk {
     const ruling = this.#host.decide(asked.event);
     const fallback = this.#host.fallback(asked.query);
     return this.#host.dryRun ? onlyDefault(asked, ruling, fallback) : decided(asked, ruling, fallback);
-  }
-
-  /** The same question, decided before the engine was restarted: no new attempt, count or throttle. */
-  #restore(asked: Asked): Question | undefined {
-    const saved = this.#host.load(TABLE, this.#host.daemon) as SavedQuestion | undefined;
-    if (saved?.identity !== asked.identity || this.#host.dryRun) return undefined;
-    if (saved.answeredAt !== undefined) return undefined;
-    const rule = saved.rule === undefined ? undefined : this.#host.rule(saved.rule);
-    return restored(asked, saved, rule, this.#host.fallback(asked.query), this.#host.daemon);
   }
 
   #open(question: Question): void {
@@ -298,7 +284,6 @@ export class Desk {
   }
 
   #save(): void {
-    const question = this.#question;
-    if (question) this.#host.save(TABLE, this.#host.daemon, savedForm(question, this.#answeredAt));
+    if (this.#question) keep(this.#question, this.#answeredAt, this.#host);
   }
 }

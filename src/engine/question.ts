@@ -46,16 +46,6 @@ export type Inquiry = Pick<Question, "event" | "answer" | "rule"> & { readonly q
 /** What OpenVPN asks. */
 export type Asked = Pick<Question, "query" | "identity" | "event" | "reannounced" | "again">;
 
-/** A question as the store keeps it. */
-export interface SavedQuestion {
-  readonly identity: string;
-  readonly at: number;
-  readonly rule?: string;
-  readonly key?: string;
-  readonly deadline?: number;
-  readonly answeredAt?: number;
-}
-
 /** A new question, decided by the rules or by default. */
 export function decided(asked: Asked, ruling: Ruling, fallback: Answer): Question {
   const rule = ruling.winner;
@@ -69,43 +59,6 @@ export function decided(asked: Asked, ruling: Ruling, fallback: Answer): Questio
 export function onlyDefault(asked: Asked, ruling: Ruling, fallback: Answer): Question {
   const question = decided(asked, { ...ruling, winner: undefined, firings: [] }, fallback);
   return { ...question, ruling, ...(ruling.winner ? { instead: ruling.winner } : {}) };
-}
-
-/** A question that was decided before; undefined when its rule answers no more. */
-export function restored(
-  asked: Asked,
-  saved: SavedQuestion,
-  rule: Rule | undefined,
-  fallback: Answer,
-  daemon: string,
-): Question | undefined {
-  if (saved.rule !== undefined && !rule?.answer) return undefined;
-  const event = { ...asked.event, at: saved.at };
-  const owed = rule && rule.do.length > 0;
-  const firing = owed ? { rule, event, key: saved.key ?? daemon, afterAnswer: true } : undefined;
-  return {
-    ...asked,
-    event,
-    answer: rule?.answer ?? fallback,
-    by: rule ? "rule" : "default",
-    rule,
-    firing,
-    ruling: undefined,
-    refused: 0,
-    due: false,
-    ...(saved.deadline === undefined ? {} : { deadline: saved.deadline }),
-  };
-}
-
-export function savedForm(question: Question, answeredAt: number | undefined): SavedQuestion {
-  return {
-    identity: question.identity,
-    at: question.event.at,
-    ...(question.rule ? { rule: question.rule.id } : {}),
-    ...(question.firing ? { key: question.firing.key } : {}),
-    ...(question.deadline === undefined ? {} : { deadline: question.deadline }),
-    ...(answeredAt === undefined ? {} : { answeredAt }),
-  };
 }
 
 /** What is answered when everything else was refused. */

@@ -38,6 +38,10 @@ test("The schema refuses what the loader refuses", () => {
     "version: 1\nrules: [{ id: a, on: STATE, for: 10 seconds, do: [{ notify: x }] }]",
     "version: 1\nremotes: { office: { candidates: [{ host: a, port: 70000, proto: udp }] } }",
     "version: 1\nvariables: { a: { type: txt, default: x } }",
+    "version: 1\ndefaults: { PROXY: { from: x } }",
+    "version: 1\ndefaults: { PASSWORD:NEED: refuse }",
+    "version: 1\nrules: [{ id: a, on: CLIENT:REAUTH, answer: { deny: { client-reason: y } } }]",
+    "version: 1\nrules: [{ id: a, on: PK_SIGN, answer: { sign: { kee: x } } }]",
     "version: 1\nrules: [{ id: a, on: REMOTE, answer: { form: office } }]",
     "version: 1\nremotes: { office: { candidates: from-daemon, probe: { tpc: { port: 1 } } } }",
   ];
@@ -54,6 +58,11 @@ test("The schema accepts each form that the language has", () => {
     'version: 1\nrules: [{ id: a, on: { schedule: "0 2 * * sun", tz: Europe/Berlin }, do: [{ signal: { name: SIGUSR1, force: true } }] }]',
     "version: 1\nsecrets: { pw: { file: /etc/pw }, other: { env: PW } }\ndaemons: { a: { management: 'unix:/a', password: { secret: pw } } }",
     "version: 1\ndefaults: { HOLD: keep, REMOTE: skip }",
+    'version: 1\ndefaults: { PROXY: none, NEED-OK: ok, NEED-STR: { string: 7 }, "CLIENT:CONNECT": deny, "CLIENT:REAUTH": { deny: { reason: x } } }',
+    "version: 1\nrules: [{ id: a, on: [PK_SIGN, RSA_SIGN], answer: { sign: { key: { file: a.key } } } }, { id: b, on: PK_SIGN, answer: { sign: { exec: [sign] } } }]",
+    "version: 1\nrules: [{ id: a, on: NEED-CERTIFICATE, answer: { certificate: { file: a.crt } } }]",
+    'version: 1\nrules: [{ id: a, on: CLIENT:CONNECT, answer: { allow: { config: [\'push "x"\'] } } }, { id: b, on: CLIENT:CONNECT, answer: { pending: { method: "CR_TEXT:R,E:Code", timeout: 1m } } }]',
+    "version: 1\nrules: [{ id: a, on: CLIENT:REAUTH, answer: { deny: { reason: x, client-reason: y, temporary: { backoff: 60s, advance: no } } } }]",
   ];
   for (const yaml of right)
     expect({ yaml, found: problems(schema, parse(yaml)) }).toEqual({ yaml, found: [] });

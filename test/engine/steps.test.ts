@@ -37,3 +37,32 @@ test("what rules read counts, what the engine reads on its own does not", async 
 `;
   expect(await failuresOf(steps)).toEqual([]);
 });
+
+test("a command of several lines is one block text, and what OpenVPN needs is told again to an engine that comes back", async () => {
+  const text = `version: 1
+rules:
+  - { id: key, on: PK_SIGN, answer: { sign: { exec: [echo, ${"QUJD".repeat(20)}] } } }
+  - { id: token, on: NEED-OK, answer: ok }
+tests:
+  - name: lines
+    steps:
+      - receive: ">PK_SIGN:QUJD,ECDSA"
+      - expect: |
+          pk-sig
+          ${"QUJD".repeat(16)}
+          ${"QUJD".repeat(4)}
+          END
+      - receive: ">NEED-OK:Need 'token-insertion-request' confirmation MSG:x"
+      - reply: "ERROR: no"
+      - expect: [ needok token-insertion-request ok, needok token-insertion-request cancel ]
+      - restart: engine
+      - expect: []
+      - receive: ">NEED-STR:Need 'a' string MSG:b"
+      - restart: engine
+      - expect: []
+`;
+  const { rulebook } = await load(text);
+  const [first] = rulebook?.tests ?? [];
+  if (!rulebook || !first) throw new Error("no test");
+  expect(await runTest(rulebook, first, builtinCatalogue)).toEqual([]);
+});

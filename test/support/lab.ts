@@ -4,7 +4,7 @@ import { appendFileSync, mkdtempSync, openSync, readFileSync, rmSync } from "nod
 import net from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { issue, makePki, type Pki } from "./pki.ts";
+import { issue, type KeyKind, makePki, type Pki } from "./pki.ts";
 
 /** Where the engine under test comes from: the compiled binary, or the sources on Bun. */
 const ENGINE = process.env["SIGNALBOX"]
@@ -77,6 +77,11 @@ export class Lab {
     return server;
   }
 
+  /** A client's certificate and key of this kind, for `signalbox` to give. */
+  newClient(kind: KeyKind): Pki["client"] {
+    return issue(PKI, this.directory, kind, "clientAuth", kind);
+  }
+
   /** A client that holds and asks for its remotes; each remote as OpenVPN takes it: `127.0.0.1 1194 udp`. */
   client(options: {
     remotes: readonly string[];
@@ -87,6 +92,9 @@ export class Lab {
     dials?: readonly string[];
     /** The common name of its certificate. */
     name?: string;
+    /** Who it is, instead of --cert and --key. */
+    identity?: readonly string[];
+    env?: Readonly<Record<string, string>>;
   }): Client {
     const {
       remotes,
@@ -95,19 +103,21 @@ export class Lab {
       management = this.path(`management-${this.#processes.size}.sock`),
       dials,
       name,
+      identity,
+      env = {},
     } = options;
     const { cert, key } = this.#certificate(name);
-    const process = this.#start(name ?? "client", "openvpn", [
+    const args = [
       ...["--client", "--dev", "null", "--nobind", "--connect-timeout", "3", "--verb", "3"],
       ...["ifconfig", "route", "topology"].flatMap((word) => ["--pull-filter", "ignore", word]),
-      ...["--ca", this.#pki.ca, "--cert", cert, "--key", key],
+      ...["--ca", this.#pki.ca, ...(identity ?? ["--cert", cert, "--key", key])],
       ...["--remote-cert-tls", "server", "--management"],
       ...(dials ? [...dials, "--management-client"] : [management, "unix"]),
       ...(asks ? ["--management-query-remote", "--management-hold"] : []),
       ...remotes.flatMap((remote) => ["--remote", ...remote.split(" ")]),
       ...extra,
-    ]);
-    return Object.assign(process, { management });
+    ];
+    return Object.assign(this.#start(name ?? "client", "openvpn", args, env), { management });
   }
 
   /** One for each name. */

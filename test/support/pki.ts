@@ -9,6 +9,16 @@ export interface Pki {
   readonly client: { readonly cert: string; readonly key: string };
 }
 
+/** Kinds of keys, as `openssl genpkey` takes them. */
+const KEYS = {
+  usual: ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"],
+  rsa: ["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"],
+  ec: ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-384"],
+  ed25519: ["-algorithm", "ED25519"],
+} as const;
+
+export type KeyKind = keyof typeof KEYS;
+
 /** A throw-away certificate authority with one server and one client, in a folder of the test run. */
 export function makePki(directory: string): Pki {
   mkdirSync(directory, { recursive: true });
@@ -33,9 +43,10 @@ export function issue(
   directory: string,
   name: string,
   usage: "serverAuth" | "clientAuth",
+  kind: KeyKind = "usual",
 ): { cert: string; key: string } {
   const at = (file: string): string => join(directory, file);
-  newKey(directory, name);
+  newKey(directory, name, kind);
   writeFileSync(at(`${name}.ext`), `keyUsage=digitalSignature\nextendedKeyUsage=${usage}\n`);
   const openssl = opensslIn(directory);
   openssl("req", "-new", "-key", `${name}.key`, "-subj", `/CN=${name}`, "-out", `${name}.csr`);
@@ -46,8 +57,8 @@ export function issue(
   return { cert: at(`${name}.crt`), key: at(`${name}.key`) };
 }
 
-function newKey(directory: string, name: string): void {
-  opensslIn(directory)("ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", `${name}.key`);
+function newKey(directory: string, name: string, kind: KeyKind = "usual"): void {
+  opensslIn(directory)("genpkey", ...KEYS[kind], "-out", `${name}.key`);
 }
 
 const opensslIn =
