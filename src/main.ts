@@ -43,4 +43,4 @@ process.on("uncaughtException", (error) => process.exit(complain(error)));
 const code = await main(process.argv.slice(2)).catch(complain);
 process.exitCode = code;
 // What is still open (a socket, a watch) must not keep the process when its verb is done; output is written out first.
-process.stdout.write("", () => process.exit(code));
+process.stdout.end(() => process.exit(code));
