@@ -22,7 +22,9 @@ const schema = rulebookJsonSchema(builtinCatalogue, []);
 export function tables(): Record<string, string> {
   const top = properties(schema);
   const rule = items(top["rules"]);
-  const actions = properties(branch(items(properties(rule)["do"])));
+  const each = properties(branch(items(properties(rule)["do"])));
+  const { action } = schema["definitions"] as { action: JsonSchema };
+  const actions = { ...properties(branch(action)), ...each };
   const group = entries(top["remotes"]);
   const test = items(top["tests"]);
   const aside = ["daemon", "timeout", "on-error"];

@@ -37,6 +37,10 @@ test("The schema refuses what the loader refuses", () => {
     "version: 1\nrules: [{ id: a, on: STATE, do: [{ verb: 99 }] }]",
     "version: 1\nrules: [{ id: a, on: STATE, for: 10 seconds, do: [{ notify: x }] }]",
     "version: 1\nremotes: { office: { candidates: [{ host: a, port: 70000, proto: udp }] } }",
+    "version: 1\nrules: [{ id: a, on: CLIENT:ESTABLISHED, do: [{ client-kill: { halte: x } }] }]",
+    "version: 1\nrules: [{ id: a, on: STATE, do: [notify] }]",
+    "version: 1\nrules: [{ id: a, on: STATE, do: [{ for-each: { clients: 'true', do: [{ for-each: { clients: 'true', do: [{ notify: x }] } }] } }] }]",
+    "version: 1\nrules: [{ id: a, on: STATE, do: [{ for-each: { clients: 'true', pace: 5, do: [{ notify: x }] } }] }]",
     "version: 1\nvariables: { a: { type: txt, default: x } }",
     "version: 1\ndefaults: { PROXY: { from: x } }",
     "version: 1\ndefaults: { PASSWORD:NEED: refuse }",
@@ -63,6 +67,8 @@ test("The schema accepts each form that the language has", () => {
     "version: 1\nrules: [{ id: a, on: NEED-CERTIFICATE, answer: { certificate: { file: a.crt } } }]",
     'version: 1\nrules: [{ id: a, on: CLIENT:CONNECT, answer: { allow: { config: [\'push "x"\'] } } }, { id: b, on: CLIENT:CONNECT, answer: { pending: { method: "CR_TEXT:R,E:Code", timeout: 1m } } }]',
     "version: 1\nrules: [{ id: a, on: CLIENT:REAUTH, answer: { deny: { reason: x, client-reason: y, temporary: { backoff: 60s, advance: no } } } }]",
+    "version: 1\nrules: [{ id: a, on: CLIENT:ESTABLISHED, do: [{ client-kill: restart }, { client-kill: { halt: x, hard: true } }, forget-passwords] }]",
+    "version: 1\nrules: [{ id: a, on: STATE, do: [{ for-each: { clients: true, daemons: all, order-by: client.cid, limit: 3, pace: 5/s, do: [{ client-kill: halt }, forget-passwords] }, on-error: continue }] }]",
   ];
   for (const yaml of right)
     expect({ yaml, found: problems(schema, parse(yaml)) }).toEqual({ yaml, found: [] });

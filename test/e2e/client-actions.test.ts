@@ -8,7 +8,7 @@ afterEach(() => lab.close());
 interface Site {
   readonly server: Process;
   readonly engine: Engine;
-  readonly join: (name: string, options?: { remotes?: string[]; extra?: string[] }) => Promise<Client>;
+  readonly join: (name: string, options?: { remotes?: string[] }) => Promise<Client>;
   readonly go: (event: string) => Promise<string>;
 }
 
@@ -31,9 +31,9 @@ async function site(
     engine,
     join: async (
       name,
-      { remotes = [`127.0.0.1 ${port} ${proto === "tcp" ? "tcp-client" : "udp"}`], extra = [] } = {},
+      { remotes = [`127.0.0.1 ${port} ${proto === "tcp" ? "tcp-client" : "udp"}`] } = {},
     ) => {
-      const client = lab.client({ name, remotes, asks: false, extra });
+      const client = lab.client({ name, remotes, asks: false });
       const times = (established.get("all") ?? 0) + 1;
       established.set("all", times);
       await engine.sees("CLIENT:ESTABLISHED", {}, { times });

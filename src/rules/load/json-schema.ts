@@ -194,9 +194,7 @@ function actionSchema(
   const own = Object.fromEntries(
     Object.entries(actions).map(([name, action]) => [name, schemas.of(name, action)]),
   );
-  const properties = {
-    ...own,
-    ...ofPlugins("actions", plugins, schemas),
+  const beside = {
     daemon: { description: "The daemon that it is for; the event's", type: "string" },
     timeout: { description: "How long it may take; 30s", type: "string" },
     "on-error": {
@@ -204,19 +202,22 @@ function actionSchema(
       enum: ["continue", "stop"],
     },
   };
+  const properties = { ...own, ...ofPlugins("actions", plugins, schemas), ...beside };
   const bare = Object.keys(actions).filter((name) => actions[name]?.params.safeParse(true).success);
   schemas.definitions["action"] = {
     anyOf: [{ enum: bare }, { type: "object", properties, ...closed(properties, plugins) }],
   };
-  const forEach = filled(forEachShape.schema, {
-    do: { type: "array", items: { $ref: "#/definitions/action" } },
-  });
-  const all = {
-    ...own,
-    [FOR_EACH]: { description: "Does the actions for each of some clients of servers", ...forEach },
-    ...properties,
+  const one = { $ref: "#/definitions/action" };
+  const forEach = {
+    [FOR_EACH]: {
+      description: "Does the actions for each of some clients of servers",
+      ...filled(forEachShape.schema, { do: { type: "array", items: one } }),
+    },
+    ...beside,
   };
-  return { anyOf: [{ enum: bare }, { type: "object", properties: all, ...closed(all, plugins) }] };
+  return {
+    anyOf: [one, { type: "object", required: [FOR_EACH], properties: forEach, additionalProperties: false }],
+  };
 }
 
 /** The pieces of one kind of all plugins, each under `plugin.name`. */
