@@ -137,14 +137,14 @@ export class ClientLife {
   #caught(name: SignalName, reason: string | undefined): void {
     const { prompts, voice, status } = this.#host;
     const { busy } = this;
-    const interrupted = prompts.interrupt();
+    const interrupted = prompts.interrupt(name !== "SIGUSR1" && name !== "SIGUSR2");
     if (this.exitCode !== undefined) return;
     // The main loop only prints statistics.
     if (name === "SIGUSR2" && busy) for (const line of status()) voice.note("I", line);
     else if (name === "SIGUSR2") this.exit(0);
     else if (name === "SIGTERM" || name === "SIGINT")
       this.#terminate(reason ?? (busy ? name : "init_instance"));
-    else if (this.held || interrupted) return;
+    else if (this.held || (interrupted && name === "SIGUSR1")) return;
     else if (reason !== undefined) this.#restart(reason, this.#stay);
     else if (name === "SIGUSR1" && busy) {
       this.approach.route.forget();

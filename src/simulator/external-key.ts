@@ -110,12 +110,20 @@ export class ExternalKey {
       this.#signature,
       pk ? "pk-sign" : "rsa-sign",
       question,
-      () => signed(false),
+      (stronger) => {
+        if (!stronger) signed(false);
+      },
       (lines) => signed(this.#good(message, lines.join(""))),
     );
   }
 
-  #ask(what: Solicited, word: string, question: string, interrupted: () => void, given: Given): void {
+  #ask(
+    what: Solicited,
+    word: string,
+    question: string,
+    interrupted: (stronger: boolean) => void,
+    given: Given,
+  ): void {
     const { prompts } = this.#asking;
     what.ask(word, (lines) =>
       this.#later(() => {
@@ -123,10 +131,10 @@ export class ExternalKey {
         given(lines);
       }),
     );
-    prompts.tell(question, () => {
+    prompts.tell(question, (stronger) => {
       const failed = what.drop();
       if (failed !== undefined) prompts.say(failed);
-      interrupted();
+      interrupted(stronger);
     });
   }
 

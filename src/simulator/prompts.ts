@@ -12,8 +12,8 @@ const WORDING: Readonly<Record<Asks, readonly [prefix: string, what: string]>> =
   "needstr-string": ["NEED-STR", "string"],
 };
 
-/** What is done when a signal comes instead of an answer. */
-type Interrupted = (() => void) | undefined;
+/** What is done when a signal comes instead of an answer; one that is `stronger` than SIGUSR1 is acted upon besides. */
+type Interrupted = ((stronger: boolean) => void) | undefined;
 
 /** The one question that is open, as it is told to every new controller. */
 export class Prompts {
@@ -69,11 +69,11 @@ export class Prompts {
   }
 
   /** Whether a signal is the end of what waits for the answer; it has been told then. */
-  interrupt(): boolean {
+  interrupt(stronger: boolean): boolean {
     const interrupted = this.#interrupted;
     if (!interrupted) return false;
     this.close();
-    interrupted();
+    interrupted(stronger);
     return true;
   }
 

@@ -14,3 +14,14 @@ test("Settings are kept for whoever asks", () => {
     "SUCCESS: auth-retry=interact",
   ]);
 });
+
+test("A server's commands are refused, but their arguments are looked at and their blocks taken", () => {
+  const { controller } = world();
+  controller.send("client-auth 0 0", "pid", "END", "client-auth a 0", "client-kill 1abc", "client-deny 0");
+  expect(controller.heard()).toEqual([
+    "ERROR: The 'client-auth' command is not supported by the current daemon mode",
+    "ERROR: cannot parse CID",
+    "ERROR: The 'client-kill' command is not supported by the current daemon mode",
+    "ERROR: the 'client-deny' command requires at least 3 parameters",
+  ]);
+});

@@ -78,6 +78,7 @@ test("A block is data to its END; one that its controller leaves behind is never
 
 test("A signal instead of a signature ends the attempt, and says so of a block that was begun", () => {
   const { controller, clock, daemon } = signing({ kind: "EC" });
+  controller.send("state on");
   controller.heard();
   daemon.signal("SIGUSR1");
   clock.advance(50);
@@ -91,7 +92,7 @@ test("A signal instead of a signature ends the attempt, and says so of a block t
   controller.heard();
   daemon.signal("SIGTERM");
   clock.advance(50);
-  expect(controller.heard()[0]).toBe("ERROR: pk-sign command failed");
+  expect(controller.heard()).toEqual(["ERROR: pk-sign command failed", ">STATE:EXITING,SIGTERM,,,,,"]);
   expect(daemon.exitCode).toBe(0);
 });
 
