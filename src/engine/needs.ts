@@ -32,7 +32,10 @@ function readsTraffic(rulebook: Rulebook): boolean {
     ...rulebook.remotes.flatMap((group) => [group.failback?.when, group.prefer]),
     ...Object.values(rulebook.counters).map((counter) => counter.key),
   ];
-  return expressions.some((expression) => TRAFFIC.some((path) => expression?.reads.has(path)));
+  const matched = new Set(rulebook.rules.flatMap((rule) => rule.where.map(({ path }) => path.join("."))));
+  return TRAFFIC.some(
+    (path) => matched.has(path) || expressions.some((expression) => expression?.reads.has(path)),
+  );
 }
 
 /** What chooses the clients of a for-each. */

@@ -163,6 +163,21 @@ test("daemon: names whose clients are meant; without any, the event's, and else 
   ]);
 });
 
+test.each([
+  ["0", `{ id: a, on: my.go, do: [ { for-each: { clients: "client.cid > 1", ${TELL} } } ] }`],
+  ["5", `{ id: a, on: my.go, do: [ { for-each: { clients: "client.idle_for > 1h", ${TELL} } } ] }`],
+  [
+    "5",
+    `{ id: a, on: my.go, do: [ { for-each: { clients: "true", order-by: client.bytes_in, ${TELL} } } ] }`,
+  ],
+  ["5", '{ id: a, on: my.go, when: "clients.exists(c, c.bytes_out > 1GB)", do: [ { notify: x } ] }'],
+  ["5", "{ id: a, on: CLIENT:ADDRESS, where: { client.bytes_in: { gt: 1GB } }, do: [ { notify: x } ] }"],
+  ["5", "{ id: a, on: BYTECOUNT_CLI, do: [ { notify: x } ] }"],
+])("OpenVPN is asked for traffic (bytecount %s) where a rule reads it: %s", async (seconds, rule) => {
+  world = await ServerWorld.open(`rules: [ ${rule} ]`);
+  expect(world.of("command").map(({ command }) => command)).toContain(`bytecount ${seconds}`);
+});
+
 test("an engine that ends meanwhile does no more", async () => {
   await each('clients: "true", pace: 1/s, do: [ { client-kill: restart } ]');
   await world.emit("my.go");

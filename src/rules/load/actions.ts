@@ -4,7 +4,9 @@ import type { ActionDefinition } from "../../plugin/contract.ts";
 import { parseDuration } from "../../util/duration.ts";
 import { parseSize } from "../../util/size.ts";
 import { didYouMean } from "../../util/suggest.ts";
+import type { Env } from "../cel/types.ts";
 import type { ActionCall, ForEach, Step } from "../rulebook.ts";
+import { textPlaces, withComputedTexts } from "./computed-texts.ts";
 import type { ActionOptions, ActionSite } from "./action-site.ts";
 import { FOR_EACH, readForEach } from "./for-each.ts";
 import { keyNode, nodeAt, withTexts } from "./parameters.ts";
@@ -164,8 +166,11 @@ function readParams(name: string, node: Node, site: ActionSite): LoadedTemplate 
   const path = PATHS[name];
   const found = (value: unknown): unknown =>
     path === undefined ? value : located(value, path, site.directory);
-  if (!template.constant)
-    return { ...template, sample: fixed.value, resolve: (env) => found(template.resolve(env)) };
+  if (!template.constant) {
+    const texts = textPlaces(definition.params, sample, template.types);
+    const resolved = (env: Env): unknown => found(withComputedTexts(template.resolve(env), texts));
+    return { ...template, sample: fixed.value, resolve: resolved };
+  }
   const value = found(fixed.value);
   return { ...template, sample: value, resolve: () => value };
 }

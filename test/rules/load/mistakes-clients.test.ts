@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { z } from "zod";
 import { load, marked, mistakesOf, withRules } from "./support.ts";
 
 const on = (event: string, actions: string): string => `- { id: a, on: ${event}, do: [${actions}] }`;
@@ -166,4 +167,26 @@ test("files are found from the rulebook, also when their names are worked out la
     { to: `${process.cwd()}/rules/x.log` },
     { to: "/b.log" },
   ]);
+});
+
+test("a plugin's action may be for a client, too", async () => {
+  const acme = {
+    name: "acme",
+    actions: {
+      always: { params: z.object({}), forClient: true as const, run: () => undefined },
+      some: {
+        params: z.object({ all: z.boolean() }),
+        forClient: (params: unknown) => (params as { all: boolean }).all !== true,
+        run: () => undefined,
+      },
+    },
+  };
+  const rules = `- { id: a, on: STATE, do: [ { «acme.always: {} }, { acme.some: { all: true } }, { «acme.some: { all: false } } ] }
+- { id: b, on: CLIENT:ESTABLISHED, do: [ { acme.always: {} }, { acme.some: { all: false } } ] }`;
+  const { text, expected } = marked(`${withRules(rules)}plugins: { acme: ./acme.ts }`, [
+    `'acme.always' ${NO_CLIENT}`,
+    `'acme.some' ${NO_CLIENT}`,
+  ]);
+  const setting = { plugins: { "rules/acme.ts": acme } };
+  expect(await mistakesOf(text, setting)).toEqual(expected);
 });
