@@ -16,6 +16,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   rules: ["util", "protocol", "model", "store", "plugin"],
   engine: ["util", "protocol", "connection", "model", "store", "plugin", "policy", "rules"],
   simulator: ["util", "protocol"],
+  library: ["util", "protocol", "connection"],
   cli: [
     "util",
     "protocol",
@@ -27,6 +28,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
     "rules",
     "engine",
     "simulator",
+    "library",
   ],
 };
 

@@ -184,7 +184,7 @@ test("every code of a failed action has its heading", () => {
 });
 
 test("every exit code is told", () => {
-  const files = ["main.ts", "cli/run.ts", "cli/client.ts"].map((file) =>
+  const files = ["main.ts", "cli/run.ts", "cli/client.ts", "cli/send.ts"].map((file) =>
     readFileSync(join(SRC, file), "utf8"),
   );
   const found = files.flatMap((text) =>

@@ -8,13 +8,17 @@ export class NoEngineError extends Error {
 
 const DEADLINE = 5_000;
 
-/** Asks the engine of a state directory; rejects with NoEngineError, or with the engine's own refusal. */
-export function callEngine(directory: string, request: Readonly<Record<string, unknown>>): Promise<unknown> {
+/** Asks the engine of a state directory; rejects with NoEngineError, or with the engine's own refusal. `patience`: ms beyond the usual. */
+export function callEngine(
+  directory: string,
+  request: Readonly<Record<string, unknown>>,
+  patience = 0,
+): Promise<unknown> {
   const path = join(directory, "control.sock");
   return new Promise((resolve, reject) => {
     const socket = net.connect({ path });
     let text = "";
-    const timer = setTimeout(() => fail("no answer"), DEADLINE);
+    const timer = setTimeout(() => fail("no answer"), DEADLINE + patience);
     const fail = (reason: string): void => {
       clearTimeout(timer);
       socket.destroy();

@@ -8,6 +8,7 @@ export const VERBS: Readonly<Record<string, () => Promise<{ readonly verb: Verb 
   test: () => import("./test.ts"),
   schema: () => import("./schema.ts"),
   version: () => import("./version.ts"),
+  send: () => import("./send.ts"),
   simulate: () => import("./simulate.ts"),
   status: () => import("./status.ts"),
   emit: () => import("./emit.ts"),

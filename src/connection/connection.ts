@@ -21,9 +21,10 @@ export type ConnectionOptions = Way & {
   readonly random: () => number;
   /** ms; 5 s */
   readonly greetingTimeout?: number;
+  /** A caller waits this long for its reply, ms (10 s); the reply keeps its place in the queue. */
+  readonly replyTimeout?: number;
 };
 
-/** A caller waits this long for its reply; the reply keeps its place in the queue. */
 const REPLY_TIMEOUT = 10_000;
 const SILENCE = 60_000;
 const LONGEST_PAUSE = 2_000;
@@ -106,7 +107,7 @@ export class Connection implements Link {
     };
     const abandon = this.#conversation.expect(command, told, late);
     sending = false;
-    timer = this.#options.clock.after(REPLY_TIMEOUT, abandon);
+    timer = this.#options.clock.after(this.#options.replyTimeout ?? REPLY_TIMEOUT, abandon);
     if (this.#conversation.waiting > 0) this.#machine.send({ type: "asked" });
     else timer.cancel();
   }

@@ -11,6 +11,7 @@ const IDLE = 10_000;
 /** The kernel's bound on the path of a unix socket, bytes. */
 const LONGEST_PATH = 107;
 
+/** What is returned is the answer, also as a promise; what is thrown is told as an error. */
 export type Handlers = Readonly<Record<string, (request: unknown) => unknown>>;
 
 /** Answers the verbs that speak to a running engine: one JSON object a line each way, on a socket for its owner alone. */
@@ -58,8 +59,19 @@ function serve(socket: net.Socket, handlers: Handlers, mask: (reply: unknown) =>
   socket.setEncoding("utf8");
   socket.setTimeout(IDLE, () => socket.destroy());
   socket.on("error", () => socket.destroy());
+  // Answers go out in the order of their requests.
+  let last = Promise.resolve();
+  const reply = async (line: string, before: Promise<void>): Promise<void> => {
+    // OpenVPN may take its time.
+    socket.setTimeout(0);
+    const given = await answer(line, handlers);
+    await before;
+    if (socket.destroyed) return;
+    socket.write(`${JSON.stringify(mask(given))}\n`);
+    socket.setTimeout(IDLE);
+  };
   const splitter = new LineSplitter(
-    whole((line) => socket.write(`${JSON.stringify(mask(answer(line, handlers)))}\n`)),
+    whole((line) => void (last = reply(line, last))),
     () => socket.destroy(),
   );
   let size = 0;
@@ -70,12 +82,12 @@ function serve(socket: net.Socket, handlers: Handlers, mask: (reply: unknown) =>
   });
 }
 
-function answer(line: string, handlers: Handlers): unknown {
+async function answer(line: string, handlers: Handlers): Promise<unknown> {
   try {
     const request = JSON.parse(line) as { verb?: unknown };
     const verb = String(request.verb);
     const handler = Object.hasOwn(handlers, verb) ? handlers[verb] : undefined;
-    return handler ? { result: handler(request) } : { error: `Unknown request '${verb}'` };
+    return handler ? { result: await handler(request) } : { error: `Unknown request '${verb}'` };
   } catch (error) {
     return { error: error instanceof Error ? error.message : String(error) };
   }

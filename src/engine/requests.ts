@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Engine } from "./engine.ts";
+import { sendFor, sendRequest } from "./send-request.ts";
 import { isOwnEvent, OWN_EVENT_EXPECTED } from "../rules/vocabulary/own-events.ts";
 import { statusOf } from "./status.ts";
 import { coerceVariable } from "./variables.ts";
@@ -37,6 +38,7 @@ export function handlers(engine: Engine): Record<string, (request: unknown) => u
       engine.drain();
       return { forgiven: host ?? group };
     },
+    send: (request) => sendFor(engine, parse(sendRequest, request)),
   };
 }
 

@@ -7,6 +7,9 @@ import type { DaemonSession } from "./daemon-session.ts";
 /** With `log on` and this level, OpenVPN logs each of its writes to us: it would never read a command again. */
 const FLOOD_VERB = 8;
 
+/** What we tell OpenVPN that we understand. */
+export const CLIENT_VERSION = 3;
+
 const DEFAULT_BYTECOUNT = 5_000;
 
 /**
@@ -37,7 +40,7 @@ export function startUp(
     session.command(command, undefined, heard, heard);
   };
   // 2.4 and older take no number here and answer with three lines.
-  if (managementVersion >= 3) send({ name: "version", args: ["3"] });
+  if (managementVersion >= 3) send({ name: "version", args: [String(CLIENT_VERSION)] });
   send({ name: "version", args: [] }, (outcome) => {
     if (outcome.ok) session.model.version = versionOf(outcome.lines);
   });

@@ -4,8 +4,8 @@ import type { Secret } from "../util/secret.ts";
  * One management command, not yet encoded. `args` are the bare values: quoting is the encoder's work.
  * `body` holds the lines of a multi-line command (without its `END`).
  */
-export interface Command {
-  readonly name: string;
+export interface Command<N extends string = string> {
+  readonly name: N;
   readonly args: readonly (string | Secret)[];
   readonly body?: readonly (string | Secret)[];
 }

@@ -35,12 +35,18 @@ export class Folder {
   }
 }
 
-function start(argv: readonly string[], env: Readonly<Record<string, string>>): ChildProcess {
-  return spawn(process.execPath, [...FLAGS, MAIN, ...argv], {
+function start(
+  argv: readonly string[],
+  env: Readonly<Record<string, string>>,
+  input: string | undefined,
+): ChildProcess {
+  const child = spawn(process.execPath, [...FLAGS, MAIN, ...argv], {
     cwd: ROOT,
     env: { ...process.env, ...env },
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
   });
+  child.stdin?.end(input);
+  return child;
 }
 
 /** Runs a verb to its end. */
@@ -56,8 +62,9 @@ export class Run {
   readonly #child: ChildProcess;
   #heard: () => void = () => undefined;
 
-  constructor(argv: readonly string[], env: Readonly<Record<string, string>> = {}) {
-    this.#child = start(argv, env);
+  /** `input`: what it reads on its standard input. */
+  constructor(argv: readonly string[], env: Readonly<Record<string, string>> = {}, input?: string) {
+    this.#child = start(argv, env, input);
     const hear = (add: (text: string) => void) => (chunk: unknown) => {
       add(String(chunk));
       this.#heard();

@@ -100,6 +100,7 @@ test("--help shows every verb, and every verb's help has an example", async () =
     "test",
     "schema",
     "version",
+    "send",
     "simulate",
     "status",
     "emit",

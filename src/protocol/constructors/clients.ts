@@ -19,17 +19,22 @@ export type KillMessage =
   | { readonly message: string };
 
 /** 2.5: without KID and seconds. */
-function clientPendingAuth(cid: number, extra: Text): Command;
+function clientPendingAuth(cid: number, extra: Text): Command<"client-pending-auth">;
 /** 2.6.0 and 2.6.1: without KID. */
-function clientPendingAuth(cid: number, extra: Text, seconds: number): Command;
+function clientPendingAuth(cid: number, extra: Text, seconds: number): Command<"client-pending-auth">;
 /** From 2.6.2 on. */
-function clientPendingAuth(cid: number, kid: number, extra: Text, seconds: number): Command;
-function clientPendingAuth(cid: number, ...rest: readonly (Text | number)[]): Command {
+function clientPendingAuth(
+  cid: number,
+  kid: number,
+  extra: Text,
+  seconds: number,
+): Command<"client-pending-auth">;
+function clientPendingAuth(cid: number, ...rest: readonly (Text | number)[]): Command<"client-pending-auth"> {
   return make("client-pending-auth", cid, ...rest);
 }
 
 /** Throws EncodeError for what OpenVPN would not take for a name: `10.0.0.1:1194` is an address. */
-function commonName(name: string): Command {
+function commonName(name: string): Command<"kill"> {
   const expected = misfit("common-name", name);
   const what = "The argument 1 of kill";
   if (expected !== undefined) throw new EncodeError(`${what} is not ${expected}`);

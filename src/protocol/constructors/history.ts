@@ -4,15 +4,15 @@ import { make } from "./parts.ts";
 /** Everything that is kept, or the last so many lines. */
 export type Depth = "all" | number;
 
-interface History {
+interface History<N extends string> {
   /** From now on as notifications; with a depth also what was before, without a gap between. */
-  on(depth?: Depth): Command;
-  off(depth?: Depth): Command;
+  on(depth?: Depth): Command<N>;
+  off(depth?: Depth): Command<N>;
   /** What was before; `then` switches the notifications behind it. */
-  last(depth: Depth, then?: "on" | "off"): Command;
+  last(depth: Depth, then?: "on" | "off"): Command<N>;
 }
 
-function history(name: string): History {
+function history<N extends string>(name: N): History<N> {
   return {
     on: (depth) => make(name, "on", depth),
     off: (depth) => make(name, "off", depth),

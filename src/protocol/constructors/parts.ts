@@ -11,12 +11,12 @@ export type Lines = readonly Text[];
 type Argument = Text | number | undefined;
 
 /** A command with the arguments that are there. */
-export function make(name: string, ...args: readonly Argument[]): Command {
+export function make<N extends string>(name: N, ...args: readonly Argument[]): Command<N> {
   return { name, args: args.flatMap((arg) => (arg === undefined ? [] : [worded(arg)])) };
 }
 
 /** A command with lines behind it. */
-export function block(name: string, args: readonly Argument[], body: Lines): Command {
+export function block<N extends string>(name: N, args: readonly Argument[], body: Lines): Command<N> {
   return { ...make(name, ...args), body };
 }
 
