@@ -64,6 +64,7 @@ async function run(argv: readonly string[]): Promise<number> {
   const loaded = await load(positionals, parseAssignments(values.set ?? []));
   if (!loaded) return 1;
   const rulebook = withManagement(loaded, values.management);
+  if (values["dry-run"]) checkDryRun(rulebook);
 
   const directory = values.state ?? defaultStateDirectory();
   const inMemory = directory === ":memory:";
@@ -132,6 +133,17 @@ async function run(argv: readonly string[]): Promise<number> {
   store.close();
   lock?.release();
   return code;
+}
+
+/** A dry run answers by the defaults alone: without one it would deny every client. */
+function checkDryRun({ rules, defaults }: Rulebook): void {
+  for (const query of ["CLIENT:CONNECT", "CLIENT:REAUTH"] as const) {
+    const ruled = rules.some(
+      (rule) => rule.enabled && rule.on.some((selector) => "event" in selector && selector.event === query),
+    );
+    if (ruled && !defaults[query])
+      throw new UsageError(`--dry-run answers by defaults:, and the rulebook gives none for ${query}`);
+  }
 }
 
 function takeLock(directory: string): { release(): void } | "taken" {

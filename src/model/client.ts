@@ -14,7 +14,7 @@ export type ClientEnv = Readonly<Record<string, unknown>>;
  * Traffic of a client that is no sign of life: its pings and renegotiations. Bytes a second, and bytes at once: a TLS
  * renegotiation takes less.
  */
-const PING_RATE = 25;
+const PING_RATE = 60;
 const RENEGOTIATION = 16 * 1024;
 
 /** What `sessions` of a client counts; kept by the table. */

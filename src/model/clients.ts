@@ -91,7 +91,7 @@ export class Clients implements Companions {
 
   /** It is being killed or denied. */
   ending(client: Client): void {
-    if (client.live) this.#count(client, -1);
+    if (client.live && this.find(client) === client) this.#count(client, -1);
     client.markEnding();
   }
 

@@ -57,6 +57,16 @@ test("run says which of its flags is wrong, and that it has no daemon", async ()
   expect(await usage("run", "--management")).toMatch(/--management/);
 });
 
+test("A dry run of rules about clients needs defaults: it would deny everybody else", async () => {
+  using folder = new Folder();
+  const rules =
+    'version: 1\nrules: [{ id: all, on: "CLIENT:CONNECT", answer: allow }, { id: re, on: "CLIENT:REAUTH", answer: allow }]\n';
+  const file = folder.write("clients.yaml", rules);
+  expect(await usage("run", file, "--management", "unix:/x.sock", "--dry-run")).toBe(
+    "--dry-run answers by defaults:, and the rulebook gives none for CLIENT:CONNECT",
+  );
+});
+
 test("Wrong words end with 2 and one line, never with a stack", async () => {
   const wrong = [[], ["chek"], ["run", "--management", "nowhere"], ["check", "--strikt"]];
   const [none, verb, address, flag] = await Promise.all(wrong.map((argv) => signalbox(...argv)));
