@@ -44,30 +44,32 @@ function commonName(name: string): Command<"kill"> {
 /** Commands of a server about its clients. A client is known by its CID, a handshake of it by a KID. */
 export const clients = {
   /** Lets it in with lines of config of its own; a line that OpenVPN does not like it leaves out and says so in its log only. */
-  clientAuth: (cid: number, kid: number, lines: Lines) => block("client-auth", [cid, kid], lines),
-  clientAuthNt: (cid: number, kid: number) => make("client-auth-nt", cid, kid),
+  clientAuth: (cid: number, kid: number, lines: Lines): Command<"client-auth"> =>
+    block("client-auth", [cid, kid], lines),
+  clientAuthNt: (cid: number, kid: number): Command<"client-auth-nt"> => make("client-auth-nt", cid, kid),
   /** `reason` for the log, `clientReason` for the client. */
-  clientDeny: (cid: number, kid: number, reason: Text, clientReason?: Text) =>
+  clientDeny: (cid: number, kid: number, reason: Text, clientReason?: Text): Command<"client-deny"> =>
     make("client-deny", cid, kid, reason, clientReason),
   /** Without a message the client is told to restart. It lives on for some seconds. */
-  clientKill: (cid: number, message?: KillMessage) =>
+  clientKill: (cid: number, message?: KillMessage): Command<"client-kill"> =>
     make("client-kill", cid, message && killMessage(message)),
   clientPendingAuth,
   /** Up to 2.5. */
-  clientPf: (cid: number, lines: Lines) => block("client-pf", [cid], lines),
+  clientPf: (cid: number, lines: Lines): Command<"client-pf"> => block("client-pf", [cid], lines),
   kill: {
     /** Every client with this common name, at once and without a word. */
     commonName,
     /** Up to 2.6; IPv4 only. */
-    address: (ip: string, port: number) => make("kill", `${ip}:${port}`),
+    address: (ip: string, port: number): Command<"kill"> => make("kill", `${ip}:${port}`),
     /** From 2.7 on; IPv4 only. */
-    transport: (proto: "tcp" | "udp", ip: string, port: number) => make("kill", `${proto}:${ip}:${port}`),
+    transport: (proto: "tcp" | "udp", ip: string, port: number): Command<"kill"> =>
+      make("kill", `${proto}:${ip}:${port}`),
   },
-  nclients: () => make("nclients"),
+  nclients: (): Command<"nclients"> => make("nclients"),
   /** From 2.7 on: options as `route 10.0.0.0 255.0.0.0, -dns`. */
   pushUpdate: {
-    broadcast: (options: Text) => make("push-update-broad", options),
-    client: (cid: number, options: Text) => make("push-update-cid", cid, options),
+    broadcast: (options: Text): Command<"push-update-broad"> => make("push-update-broad", options),
+    client: (cid: number, options: Text): Command<"push-update-cid"> => make("push-update-cid", cid, options),
   },
 } as const;
 

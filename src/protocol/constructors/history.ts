@@ -4,7 +4,7 @@ import { make } from "./parts.ts";
 /** Everything that is kept, or the last so many lines. */
 export type Depth = "all" | number;
 
-interface History<N extends string> {
+export interface History<N extends string> {
   /** From now on as notifications; with a depth also what was before, without a gap between. */
   on(depth?: Depth): Command<N>;
   off(depth?: Depth): Command<N>;
@@ -21,12 +21,18 @@ function history<N extends string>(name: N): History<N> {
 }
 
 /** What OpenVPN tells as it happens, and keeps the last of. */
-export const histories = {
+export const histories: {
+  readonly echo: History<"echo">;
+  readonly log: History<"log">;
+  readonly state: History<"state"> & {
+    /** The last state alone. */
+    current(): Command<"state">;
+  };
+} = {
   echo: history("echo"),
   log: history("log"),
   state: {
     ...history("state"),
-    /** The last state alone. */
     current: () => make("state"),
   },
-} as const;
+};
