@@ -25,8 +25,11 @@ export interface DeskHost {
   journal(kind: "decision" | "event" | "error", fields: Record<string, unknown>): string;
 }
 
-/** A question's life: `thinking` a program decides · `waiting` for its time · `parked` · `sent` · `unsent` the connection broke · `answered`. */
-export type Phase = "thinking" | "waiting" | "parked" | "sent" | "unsent" | "answered";
+/**
+ * A question's life: `thinking` a program decides · `waiting` for its time · `parked` · `behind` an answer that is under way ·
+ * `sent` · `unsent` the connection broke · `answered`.
+ */
+export type Phase = "thinking" | "waiting" | "parked" | "behind" | "sent" | "unsent" | "answered";
 
 /** A question that is not answered yet, as `status` shows it. */
 export interface OpenQuestion {

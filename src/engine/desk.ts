@@ -1,4 +1,5 @@
 import type { Event } from "../model/event.ts";
+import type { Outcome } from "../protocol/command.ts";
 import { display } from "../protocol/encoder.ts";
 import type { Answer, DaemonQuery } from "../rules/rulebook.ts";
 import type { Timer } from "../util/clock.ts";
@@ -21,6 +22,10 @@ import {
 /** An answered question that is asked again within this was not yet acted upon (OpenVPN looks once a second), ms. */
 const ECHO_TIME = 2_000;
 
+type SendMove = Extract<Move, { kind: "send" }>;
+
+const BEHIND = "an answer is under way that may be taken for it";
+
 /** After this many refused answers the plainest one is sent, and then nothing more. */
 const MOST_REFUSALS = 4;
 
@@ -40,6 +45,8 @@ export class Desk {
   #answeredAt: number | undefined;
   /** Numbers the questions and their changes: what comes back late for an older one is dropped. */
   #turn = 0;
+  /** An answer to REMOTE without a reply yet. OpenVPN may ask on before it reads it, and takes it for what it asks then. */
+  #underWay: SendMove | undefined;
 
   constructor(host: DeskHost) {
     this.#host = host;
@@ -59,9 +66,10 @@ export class Desk {
     };
   }
 
-  /** True when this is the question that is open already, whatever has been done about it. */
+  /** True when this is the question that is open already. One that we gave up is asked for anew. */
   repeats(identity: string): boolean {
-    return this.#question?.identity === identity && this.#phase !== "answered";
+    const question = this.#question;
+    return question?.identity === identity && question.refused <= MOST_REFUSALS && this.#phase !== "answered";
   }
 
   /** OpenVPN asks. `reannounced`: first thing said on a new connection. */
@@ -151,7 +159,8 @@ export class Desk {
     }
     switch (move.kind) {
       case "send":
-        this.#send(question, move);
+        if (this.#underWay && question.query === "REMOTE") this.#set("behind", undefined, BEHIND);
+        else this.#send(question, move);
         return;
       case "wait":
         this.#wait(question, move);
@@ -206,27 +215,52 @@ export class Desk {
     );
   }
 
-  #send(question: Question, move: Extract<Move, { kind: "send" }>): void {
+  #send(question: Question, move: SendMove): void {
     this.#set("sent", undefined, move.why);
     const turn = this.#turn;
     const extra = move.why === undefined ? {} : { why: move.why };
     const cause = this.#announced ?? this.#journal(question, [display(move.command)], extra);
     this.#announced = undefined;
+    if (question.query === "REMOTE") this.#underWay = move;
     this.#host.send(move.command, cause, (outcome) => {
-      if (turn !== this.#turn) return;
-      if (outcome.ok) {
-        this.#answeredAt = this.#host.now();
-        this.#set("answered");
-        this.#save();
-        // Once its actions are owed they are run once, also when the question comes again.
-        this.#question = { ...question, firing: undefined };
-        move.done();
-        if (question.firing) this.#host.fire(question.firing, cause);
-      } else if (outcome.error === "lost") this.#set("unsent");
-      else if (question.reannounced && outcome.error === "refused") this.#mayBeAnswered(question);
-      else if (outcome.error !== "timeout") this.#fail(question, outcome.text);
-      // After a timeout the reply is still to come; a second answer could meet the next question.
+      // The reply is still to come; a second answer could meet the next question.
+      if (!outcome.ok && outcome.error === "timeout") return;
+      const overtaken = turn !== this.#turn && move === this.#underWay;
+      if (move === this.#underWay) this.#underWay = undefined;
+      if (overtaken) this.#overtaken(move, outcome);
+      else if (turn === this.#turn) this.#replied(question, move, cause, outcome);
     });
+  }
+
+  #replied(question: Question, move: SendMove, cause: string, outcome: Outcome): void {
+    if (outcome.ok) {
+      this.#taken(question, move);
+      if (question.firing) this.#host.fire(question.firing, cause);
+    } else if (outcome.error === "lost") this.#set("unsent");
+    else if (question.reannounced && outcome.error === "refused") this.#mayBeAnswered(question);
+    else this.#fail(question, outcome.text);
+  }
+
+  /** The reply to an answer whose question is over: another one was told before it. When the answer is taken, it is for that one. */
+  #overtaken(move: SendMove, outcome: Outcome): void {
+    const question = this.#question;
+    if (question?.query !== "REMOTE" || this.#phase === "answered") return;
+    if (outcome.ok) {
+      this.#journal(question, [], { why: `${display(move.command)}, sent before, was taken for it` });
+      this.#taken(question, move);
+    } else if (this.#phase === "behind") {
+      if (outcome.error === "lost") this.#set("unsent");
+      else this.#carryOut();
+    }
+  }
+
+  #taken(question: Question, move: SendMove): void {
+    this.#answeredAt = this.#host.now();
+    this.#set("answered");
+    this.#save();
+    // Once its actions are owed they are run once, also when the question comes again.
+    this.#question = { ...question, firing: undefined };
+    move.done();
   }
 
   /** Told again, and no answer is taken: who was here before may have given one that OpenVPN has yet to act upon. */
@@ -241,6 +275,7 @@ export class Desk {
     const refused = question.refused + 1;
     this.#complain(question, why);
     if (refused > MOST_REFUSALS) {
+      this.#question = { ...question, refused };
       this.#set("parked", undefined, why);
       return;
     }

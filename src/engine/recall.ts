@@ -16,7 +16,7 @@ export function recall(
   if (!last) return;
   session.model.recall(last);
   if (last.name === "CONNECTED") recallTunnel(session, host, last);
-  else if (last.name === "RECONNECTING") recallEnd(session, host, last);
+  else if (last.name === "RECONNECTING") recallEnd(session, host, last, states.at(-2));
 }
 
 /** A `for` of a state goes on when all states since then would have let it. */
@@ -52,9 +52,19 @@ function leave(session: DaemonSession, host: SessionHost, state: StateNotificati
   session.attempts.end("");
 }
 
-function recallEnd(session: DaemonSession, host: SessionHost, state: StateNotification): void {
-  const attempt = session.attempts.current;
-  if (!attempt || state.time * 1000 <= attempt.since) return;
+/** An attempt ended, or a tunnel, of which we may have seen nothing: right after one OpenVPN dials the same server again. */
+function recallEnd(
+  session: DaemonSession,
+  host: SessionHost,
+  state: StateNotification,
+  before: StateNotification | undefined,
+): void {
+  const { attempts } = session;
+  const since = attempts.current?.since;
+  if (since !== undefined && state.time * 1000 <= since) return;
+  if (before?.name === "CONNECTED") attempts.connected(before.time * 1000, before);
+  const attempt = attempts.current;
+  if (!attempt) return;
   host.remotes.ended(session, attempt, endReason(state.detail), state.detail);
-  session.attempts.end(state.detail);
+  attempts.end(state.detail);
 }

@@ -12,27 +12,13 @@ import { ServerSide } from "./clients/server-side.ts";
 import { Attempts } from "./attempts.ts";
 import type { DaemonSession } from "./daemon-session.ts";
 import type { Desk } from "./desk.ts";
+import { MOVES, NEEDS, sorted } from "./early.ts";
 import { recall } from "./recall.ts";
 import type { SessionHost } from "./session-host.ts";
 import { startUp } from "./startup.ts";
 
 type Heard = (outcome: Outcome) => void;
 type Send = (command: Command, cause: string | undefined, done: Heard) => void;
-
-/** What OpenVPN needs before it goes on. */
-const NEEDS: ReadonlySet<string> = new Set<NeedQuery["type"]>([
-  "PROXY",
-  "PASSWORD:NEED",
-  "NEED-OK",
-  "NEED-STR",
-  "NEED-CERTIFICATE",
-  "RSA_SIGN",
-  "PK_SIGN",
-]);
-
-/** Questions, and what tells that OpenVPN waits for the answer to an earlier one no more. */
-const QUESTIONS: ReadonlySet<string> = new Set(["HOLD", "REMOTE", ...NEEDS]);
-const MOVES: ReadonlySet<string> = new Set(["STATE", ...QUESTIONS]);
 
 /** One daemon: its connection, what we believe of it, its open question, its attempts. */
 export class Session implements LinkListener, DaemonSession {
@@ -220,12 +206,10 @@ export class Session implements LinkListener, DaemonSession {
     this.#host.decisions.resume(this.spec.name);
     this.#raise("daemon.attached", { reason: "greeting" });
     this.#host.drain();
-    const early = this.#early ?? [];
+    const early = sorted(this.#early ?? [], states);
     this.#early = undefined;
-    const now = early.findLastIndex(({ type }) => MOVES.has(type));
-    for (const [i, notification] of early.entries()) {
-      if (i >= now || !QUESTIONS.has(notification.type)) this.#take(notification);
-      // OpenVPN moved on meanwhile: an answer would be taken for the next question's.
+    for (const { notification, over } of early) {
+      if (!over) this.#take(notification);
       else if (notification.type === "REMOTE") this.#asking.passed(notification);
     }
     this.#asking.reannounced = false;
@@ -276,7 +260,7 @@ export class Session implements LinkListener, DaemonSession {
 }
 
 function isNeed(notification: Notification): notification is NeedQuery {
-  return NEEDS.has(notification.type);
+  return (NEEDS as readonly string[]).includes(notification.type);
 }
 
 /** Commands without arguments that change nothing. */

@@ -15,6 +15,8 @@ import { VirtualClock } from "../../src/util/clock.ts";
 import { seededRandom } from "../../src/util/random.ts";
 import { Redactor } from "../../src/util/secret.ts";
 import { ulidFactory } from "../../src/util/ulid.ts";
+import { Life } from "./life.ts";
+import { slowed } from "./slowed.ts";
 
 export const START = Date.UTC(2026, 0, 5, 9);
 
@@ -29,6 +31,8 @@ export interface WorldOptions {
   readonly dryRun?: boolean;
   readonly plugin?: PluginDefinition;
   readonly random?: () => number;
+  /** How long bytes are on their way, ms, either way; unless said otherwise no time at all. */
+  readonly latency?: () => number;
 }
 
 /** An engine that leads one simulated client, on a clock that the test moves. */
@@ -39,6 +43,8 @@ export class World {
   daemon: ClientDaemon;
   readonly records: JournalRecord[] = [];
   engine: Engine;
+  /** The running engine's. */
+  life = new Life();
   /** What OpenVPN says to a line instead of reading it, "" for nothing; undefined: it reads it. */
   instead: (line: string) => string | undefined = () => undefined;
   /** What OpenVPN has been sent since it began to do something else. */
@@ -133,9 +139,8 @@ export class World {
 
   /** The engine ends as by kill -9; what it had in the store is what the next one finds. */
   async kill(): Promise<void> {
-    const old = this.engine;
-    this.cut();
-    void old.stop();
+    this.life.end();
+    void this.engine.stop();
     await settle();
   }
 
@@ -200,7 +205,10 @@ export class World {
 
   #newEngine(): Engine {
     const random = this.#options.random ?? seededRandom(1);
-    const { clock, store } = this;
+    const { clock } = this;
+    const life = new Life();
+    this.life = life;
+    const store = life.store(this.store);
     return new Engine({
       rulebook: this.#rulebook,
       clock,
@@ -214,15 +222,19 @@ export class World {
         now: () => clock.now(),
         id: ulidFactory(() => clock.now(), random),
         redactor: new Redactor(),
-        sinks: [(record) => void this.records.push(record)],
+        sinks: [(record) => void (life.over || this.records.push(record))],
       }),
       link: () =>
         new Connection({
           address: { kind: "unix", path: "office" },
           clock,
           random: seededRandom(1),
-          dial: (address, listener) => {
-            const transport = inProcess(this.daemon.slot)(address, listener);
+          dial: life.dial((address, listener) => {
+            const transport = slowed(
+              inProcess(this.daemon.slot),
+              clock,
+              this.#options.latency,
+            )(address, listener);
             this.cut = () => {
               this.#unread?.splice(0);
               transport.destroy();
@@ -239,7 +251,7 @@ export class World {
               }
             };
             return { ...transport, write };
-          },
+          }),
         }),
     });
   }
