@@ -1,4 +1,4 @@
-import { InputLines } from "./input.ts";
+import { InputLines } from "../protocol/input.ts";
 
 /** The controller's end of a connection, as the daemon sees it. */
 export interface Controller {

@@ -4,7 +4,7 @@ import type { Command, Outcome } from "../../src/protocol/command.ts";
 import { command } from "../../src/protocol/constructors.ts";
 import { encode, EncodeError } from "../../src/protocol/encoder.ts";
 import { ReplyQueue } from "../../src/protocol/replies.ts";
-import { lex } from "../../src/simulator/lexer.ts";
+import { lex } from "../../src/protocol/lexer.ts";
 import { Secret } from "../../src/util/secret.ts";
 import { Lab } from "../support/lab.ts";
 import { READ, readLines, readParameters } from "../support/lexer.ts";

@@ -1,4 +1,4 @@
-import { lex } from "../lexer.ts";
+import { lex } from "../../protocol/lexer.ts";
 import type { Slot } from "../slot.ts";
 import type { Version } from "../version.ts";
 import { scanned } from "./numbers.ts";

@@ -1,4 +1,4 @@
-import { lex } from "../lexer.ts";
+import { lex } from "../../protocol/lexer.ts";
 
 export interface Subnet {
   readonly network: string;

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { lex } from "../../src/simulator/lexer.ts";
+import { lex } from "../../src/protocol/lexer.ts";
 import { readParameters } from "../support/lexer.ts";
 
 const error = (line: string): string | undefined => {

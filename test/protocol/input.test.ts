@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { InputLines } from "../../src/simulator/input.ts";
+import { InputLines } from "../../src/protocol/input.ts";
 import { readLines } from "../support/lexer.ts";
 
 /** The lines that OpenVPN makes of what is written, one write after the other. */
