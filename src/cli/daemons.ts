@@ -1,5 +1,6 @@
 import type { Way } from "../connection/connection.ts";
 import { listen, type Listening } from "../connection/listen.ts";
+import { type Tap, tappedDial } from "../connection/transport.ts";
 import { readSecretFile, type Vault } from "../engine/secrets.ts";
 import { endpointOf, formatAddress, parseAddress } from "../protocol/address.ts";
 import type { DaemonSpec, Rulebook } from "../rules/rulebook.ts";
@@ -44,13 +45,19 @@ export function readPasswords(
   return found;
 }
 
+/** What hears the connections of a daemon. */
+type TapFor = ((daemon: string) => Tap) | undefined;
+
 /** Binds the addresses that OpenVPN dials, by daemon. Throws ListenError. */
-export async function bindAll(daemons: readonly DaemonSpec[]): Promise<ReadonlyMap<string, Listening>> {
+export async function bindAll(
+  daemons: readonly DaemonSpec[],
+  tap?: TapFor,
+): Promise<ReadonlyMap<string, Listening>> {
   const bound = new Map<string, Listening>();
   try {
     for (const { name, management } of daemons) {
       const address = parseAddress(management);
-      if (address.kind === "listen") bound.set(name, await listen(address.at));
+      if (address.kind === "listen") bound.set(name, await listen(address.at, tap && (() => tap(name))));
     }
   } catch (error) {
     for (const listening of bound.values()) listening.close();
@@ -60,7 +67,13 @@ export async function bindAll(daemons: readonly DaemonSpec[]): Promise<ReadonlyM
 }
 
 /** How the connection to a daemon comes about: what it dials is bound. */
-export function wayTo({ name, management }: DaemonSpec, bound: ReadonlyMap<string, Listening>): Way {
+export function wayTo(
+  { name, management }: DaemonSpec,
+  bound: ReadonlyMap<string, Listening>,
+  tap?: TapFor,
+): Way {
   const listening = bound.get(name);
-  return listening ? { listening } : { address: endpointOf(parseAddress(management)) };
+  if (listening) return { listening };
+  const address = endpointOf(parseAddress(management));
+  return tap ? { address, dial: tappedDial(() => tap(name)) } : { address };
 }

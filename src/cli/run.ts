@@ -20,6 +20,7 @@ import { JournalText } from "./journal-text.ts";
 import { load } from "./load.ts";
 import { masked, maskedStore } from "./masked.ts";
 import type { Rulebook } from "../rules/rulebook.ts";
+import { Recorder } from "../recording/recorder.ts";
 import type { Verb } from "./verb.ts";
 
 const USAGE = `Usage: signalbox run [RULEBOOK…] [options]
@@ -34,6 +35,7 @@ Controls OpenVPN by the rules until SIGTERM or SIGINT; OpenVPN runs on.
                                :memory: keeps nothing
   --dry-run                    decide and journal; queries get their default, nothing else is sent
   --log text|json              how the journal is printed (text)
+  --record FILE                keep every byte of the connections in a new file, secrets masked
   --attach-timeout DURATION    exit 3 when OpenVPN is not reached in time (wait for ever)
 
 Example: signalbox run rules/failover.yaml --management unix:/run/openvpn/client.sock`;
@@ -51,6 +53,7 @@ async function run(argv: readonly string[]): Promise<number> {
       state: { type: "string" },
       "dry-run": { type: "boolean" },
       log: { type: "string", default: "text" },
+      record: { type: "string" },
       "attach-timeout": { type: "string" },
     },
   });
@@ -71,10 +74,18 @@ async function run(argv: readonly string[]): Promise<number> {
   const vault = new Vault(rulebook.secrets, process.env);
   vault.maskAll();
   const passwords = readPasswords(rulebook.daemons, vault, values["management-password"]);
+  const record = (path: string): Recorder =>
+    new Recorder(path, {
+      clock: systemClock,
+      mask: (text) => vault.redactor.mask(text),
+      failed: (error) => void journal.write("error", undefined, { error }),
+    });
   const lock = inMemory ? undefined : takeLock(directory);
   if (lock === "taken") return 3;
-  const bound = await bind(rulebook);
+  const recorder = values.record === undefined ? undefined : record(values.record);
+  const bound = await bind(rulebook, recorder?.tap);
   if (!bound) {
+    recorder?.close();
     lock?.release();
     return 3;
   }
@@ -111,7 +122,7 @@ async function run(argv: readonly string[]): Promise<number> {
     link: (daemon) => {
       const password = passwords.get(daemon.name);
       return new Connection({
-        ...wayTo(daemon, bound),
+        ...wayTo(daemon, bound, recorder?.tap),
         clock,
         random: Math.random,
         ...(password ? { password: () => password } : {}),
@@ -130,6 +141,7 @@ async function run(argv: readonly string[]): Promise<number> {
   journal.flush();
   shown.flush();
   kept.flush();
+  recorder?.close();
   store.close();
   lock?.release();
   return code;
@@ -157,9 +169,12 @@ function takeLock(directory: string): { release(): void } | "taken" {
 }
 
 /** Where OpenVPN dials us, we listen before anything else; undefined when that cannot be, which is said. */
-async function bind({ daemons }: Rulebook): Promise<ReadonlyMap<string, Listening> | undefined> {
+async function bind(
+  { daemons }: Rulebook,
+  tap: Recorder["tap"] | undefined,
+): Promise<ReadonlyMap<string, Listening> | undefined> {
   try {
-    const bound = await bindAll(daemons);
+    const bound = await bindAll(daemons, tap);
     for (const { name, management } of daemons)
       if (bound.has(name))
         process.stderr.write(`${name}: OpenVPN dials ${management} and exits when this engine ends\n`);

@@ -6,6 +6,7 @@ export const VERBS: Readonly<Record<string, () => Promise<{ readonly verb: Verb 
   run: () => import("./run.ts"),
   check: () => import("./check.ts"),
   test: () => import("./test.ts"),
+  record: () => import("./record.ts"),
   schema: () => import("./schema.ts"),
   version: () => import("./version.ts"),
   send: () => import("./send.ts"),

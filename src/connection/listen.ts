@@ -4,7 +4,7 @@ import net from "node:net";
 import { dirname } from "node:path";
 import { type Address, type Endpoint, formatAddress } from "../protocol/address.ts";
 import { Callers } from "./callers.ts";
-import { overSocket } from "./transport.ts";
+import { overSocket, type Tap } from "./transport.ts";
 
 /** An address of ours that OpenVPN dials (`--management-client`). */
 export interface Listening {
@@ -33,11 +33,12 @@ const REASONS: Readonly<Record<string, string>> = {
   EAI_AGAIN: "unknown host",
 };
 
-/** Binds the address, all of its addresses where a host has several. Throws ListenError. */
-export async function listen(at: Endpoint): Promise<Listening> {
+/** Binds the address, all of its addresses where a host has several; each caller is heard by a tap of its own. Throws ListenError. */
+export async function listen(at: Endpoint, tap?: () => Tap): Promise<Listening> {
   const callers = new Callers();
   const servers: net.Server[] = [];
-  const called = (socket: net.Socket): void => callers.arrived((listener) => overSocket(socket, listener));
+  const called = (socket: net.Socket): void =>
+    callers.arrived((listener) => overSocket(socket, listener, tap));
   try {
     if (at.kind === "unix") servers.push(await bindFile(at.path, called));
     else servers.push(...(await bindHost(at.host, at.port, called)));

@@ -86,9 +86,18 @@ export class Run {
   }
 
   /** Until its standard output says so; rejects when it ends without. */
-  async says(what: string | RegExp): Promise<void> {
+  says(what: string | RegExp): Promise<void> {
+    return this.#until(() => (typeof what === "string" ? this.out.includes(what) : what.test(this.out)));
+  }
+
+  /** Until its standard error says so. */
+  saysOnError(what: string): Promise<void> {
+    return this.#until(() => this.err.includes(what));
+  }
+
+  async #until(said: () => boolean): Promise<void> {
     for (;;) {
-      if (typeof what === "string" ? this.out.includes(what) : what.test(this.out)) return;
+      if (said()) return;
       if (this.#child.exitCode !== null) throw new Error(`It ended: ${this.out}${this.err}`);
       await new Promise<void>((resolve) => (this.#heard = resolve));
     }

@@ -98,6 +98,7 @@ test("--help shows every verb, and every verb's help has an example", async () =
     "run",
     "check",
     "test",
+    "record",
     "schema",
     "version",
     "send",
