@@ -28,6 +28,9 @@ const ANSWERS: Readonly<Record<string, readonly string[]>> = {
   "pk-sig": ["RSA_SIGN", "PK_SIGN"],
 };
 
+/** An empty answer by these is taken with SUCCESS, and for none: OpenVPN goes on waiting. */
+const NOT_EMPTY: ReadonlySet<string> = new Set(["username", "needstr"]);
+
 /** Before it has ever run OpenVPN tells no other state than these. */
 const FIRST_STATES: ReadonlySet<string | undefined> = new Set([undefined, "", "INITIAL", "CONNECTING"]);
 
@@ -79,7 +82,9 @@ export class Watch {
     const { name, args } = command;
     const [first, second] = args.map(String);
     const { question = "none" } = this.#situation;
-    if (ANSWERS[name]?.includes(question) || (name === "hold" && first === "release"))
+    if (NOT_EMPTY.has(name) && second === "") {
+      if (name === "username" && question === "PASSWORD:NEED") this.#wanted.add(name);
+    } else if (ANSWERS[name]?.includes(question) || (name === "hold" && first === "release"))
       this.#know({ question: "none" });
     else if (question === "PASSWORD:NEED" && this.#wanted.delete(name)) {
       if (this.#wanted.size === 0) this.#know({ question: "none" });

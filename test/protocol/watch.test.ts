@@ -43,6 +43,15 @@ test("A question is open until all of its answer is given", () => {
   expect(deadly(both)).toBe(true);
   expect(deadly(both, word)).toBe(true);
   expect(deadly(both, word, name)).toBe(false);
+  // OpenVPN says SUCCESS to an empty one, and goes on waiting.
+  const nobody = [command.username("Auth", ""), ok()] as const;
+  expect(deadly(both, nobody, word)).toBe(true);
+  expect(deadly(both, name, nobody, word)).toBe(true);
+  expect(deadly(both, nobody, word, name)).toBe(false);
+  expect(deadly(both, name, [command.password("Auth", ""), ok()])).toBe(false);
+  const need = ">NEED-STR:Need 'pkcs11-id-request' string MSG:which";
+  expect(deadly(need, [command.needstr("pkcs11-id-request", ""), ok()])).toBe(true);
+  expect(deadly(need, [command.needstr("pkcs11-id-request", "a"), ok()])).toBe(false);
   expect(deadly(both, ">STATE:1,AUTH,,,,,,")).toBe(true);
   expect(deadly(">PASSWORD:Need 'Private Key' password", word)).toBe(false);
   expect(deadly(">NEED-OK:Need 'token' confirmation MSG:insert", [command.needok("token", "ok"), ok()])).toBe(
