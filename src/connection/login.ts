@@ -1,5 +1,8 @@
 import type { Secret } from "../util/secret.ts";
 
+// oxlint-disable-next-line no-control-regex -- these are just what must not pass
+const CONTROL = /[\u0000-\u001f\u007f]/;
+
 interface LoginListener {
   write(text: string): void;
   /** OpenVPN will not let us in. */
@@ -27,6 +30,9 @@ export class Login {
     const password = this.#password?.();
     this.#prompts++;
     if (!password) this.#listener.barred("OpenVPN asks for the management password, and none is set");
+    // Only the first line of it would be the password; the next ones would run as commands.
+    else if (CONTROL.test(password.reveal()))
+      this.#listener.barred("the management password holds a control character");
     // A wrong password is answered by nothing but the prompt again.
     else if (this.#prompts > 1) this.#listener.barred("wrong management password");
     else this.#listener.write(`${password.reveal()}\n`);

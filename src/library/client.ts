@@ -174,10 +174,15 @@ export class Client implements AsyncIterable<Notification>, AsyncDisposable {
 
   /** The version is asked for, so that replies are read by it; false when the connection ended meanwhile. */
   async #attached(): Promise<boolean> {
-    const outcomes = await Promise.all(
-      [commands.version(), ...this.#setup.subscribe].map((command) => this.#ask(command)),
+    const lost = await Promise.all(
+      [commands.version(), ...this.#setup.subscribe].map((command) =>
+        this.send(command).then(
+          () => false,
+          (error: unknown) => error instanceof CommandError && error.code === "lost",
+        ),
+      ),
     );
-    return !outcomes.some((outcome) => !outcome.ok && outcome.error === "lost");
+    return !lost.includes(true);
   }
 
   #newWatch(managementVersion?: number): Watch {

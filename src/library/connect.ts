@@ -14,7 +14,7 @@ export interface ConnectOptions extends ClientListener {
   readonly password?: Password;
   /** Connects again for ever, at first and when the connection is lost. Without it (the default) its end is the end. */
   readonly reconnect?: boolean;
-  /** Sent at each attach, as first of all: `command.state.on()`, `command.bytecount(5)`. What is refused is passed over. */
+  /** Sent at each attach, as first of all: `command.state.on()`, `command.bytecount(5)`. What is refused, by OpenVPN or as dangerous, is passed over. */
   readonly subscribe?: readonly Command[];
   /** Gives up connecting. */
   readonly signal?: AbortSignal;

@@ -1,4 +1,5 @@
 import type { Command, Failure } from "../protocol/command.ts";
+import { confidential } from "../protocol/confidential.ts";
 import { display } from "../protocol/encoder.ts";
 
 /** The management interface could not be had. */
@@ -16,13 +17,13 @@ export type CommandErrorCode = Failure["error"] | "dangerous";
 export class CommandError extends Error {
   override readonly name = "CommandError";
   readonly code: CommandErrorCode;
-  /** As the journal writes it. */
+  /** As the journal writes it: passwords and the like are masked, also where they were given as plain text. */
   readonly command: string;
   /** What OpenVPN said, or why nothing was sent. */
   readonly reason: string;
 
   constructor(code: CommandErrorCode, command: Command, reason: string) {
-    const shown = display(command);
+    const shown = display(confidential(command));
     super(`${SAYS[code]} "${shown}": ${reason}`);
     this.code = code;
     this.command = shown;

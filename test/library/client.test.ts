@@ -43,7 +43,8 @@ test("What is refused, harmful or no command rejects, with a code and no secret"
   await using client = await connect({ address: openvpn.address });
   await expect(client.send(command.password("Auth", "hunter22"))).rejects.toMatchObject({
     code: "refused",
-    message: 'OpenVPN rejected "password Auth hunter22": no password is currently needed at this time',
+    command: 'password Auth "<redacted>"',
+    message: 'OpenVPN rejected "password Auth "<redacted>"": no password is currently needed at this time',
   });
   await expect(client.send(command.password("Auth", new Secret("hunter22")))).rejects.toThrow(
     '"password Auth "<redacted>""',
@@ -78,6 +79,10 @@ test("Who cannot connect is told why; a password may be a function", async () =>
   await expect(connect({ address: "unix:/x", signal: AbortSignal.abort() })).rejects.toThrow("Gave up");
 
   using openvpn = await Openvpn.listen(folder, { password: "let me in" });
+  // Its second line would be a command.
+  await expect(connect({ address: openvpn.address, password: "let me in\nsignal SIGTERM" })).rejects.toThrow(
+    "the management password holds a control character",
+  );
   await expect(connect({ address: openvpn.address, password: "wrong" })).rejects.toThrow(
     "wrong management password",
   );
@@ -108,6 +113,22 @@ test("Lost, it connects again where it is asked to, and subscribes anew", async 
   for await (const { type } of client) if (types.push(type) && type === "STATE") break;
   expect(types).toContain("HOLD");
   expect(second.daemon.held).toBe(false);
+});
+
+test("What is subscribed to is looked into as what is sent", async () => {
+  using folder = new Folder();
+  using openvpn = await Openvpn.listen(folder);
+  openvpn.daemon.verb = 9;
+  const subscribe = [command.log.on(), command.state.on("all")];
+  await using client = await connect({ address: openvpn.address, subscribe });
+  await client.send(command.hold.release());
+  const types: string[] = [];
+  for await (const { type } of client) {
+    types.push(type);
+    if (type === "REMOTE") await client.send(command.remote.accept());
+    if (type === "STATE") break;
+  }
+  expect(types).not.toContain("LOG");
 });
 
 test("OpenVPN may dial us", async () => {
