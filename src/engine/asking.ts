@@ -69,6 +69,10 @@ export class Asking {
           consult: (asked) => host.consult(asked),
           certificates: (path) => readCertificates(path),
           released: () => this.#released(),
+          skipping: (count) => {
+            // It may be all that the next engine knows of it.
+            if (session.attempts.dial.skipping(count)) session.attempts.save();
+          },
           dialled: (decision, group) => this.#dialled(decision, group),
         }),
       send,
@@ -123,7 +127,8 @@ export class Asking {
     const { attempts, spec } = this.#session;
     const decide = (): void => {
       this.#asked = asked;
-      if (attempts.dial.knows(asked) !== "open") attempts.dial.asked(asked);
+      if (attempts.dial.knows(asked) === "open") attempts.dial.toldAgain(asked);
+      else attempts.dial.asked(asked);
       const { proto, family } = asked;
       const fields = { host, port, proto, family, wire_proto, attempt: attempts.tries + 1 };
       const event: Event = { type: "REMOTE", at: this.#host.clock.now(), daemon: spec.name, fields };

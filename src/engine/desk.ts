@@ -222,6 +222,7 @@ export class Desk {
     const cause = this.#announced ?? this.#journal(question, [display(move.command)], extra);
     this.#announced = undefined;
     if (question.query === "REMOTE") this.#underWay = move;
+    move.begin?.();
     this.#host.send(move.command, cause, (outcome) => {
       // The reply is still to come; a second answer could meet the next question.
       if (!outcome.ok && outcome.error === "timeout") return;

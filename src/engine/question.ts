@@ -7,7 +7,14 @@ import { describeAnswer } from "./describe.ts";
 
 /** How a question is answered now. */
 export type Move =
-  | { readonly kind: "send"; readonly command: Command; readonly why?: string; done(): void }
+  /** `begin` runs right before it is sent, `done` when it was taken. */
+  | {
+      readonly kind: "send";
+      readonly command: Command;
+      readonly why?: string;
+      readonly begin?: () => void;
+      done(): void;
+    }
   /** After `delay` ms the move is worked out again, with `due` set. */
   | { readonly kind: "wait"; readonly delay: number; readonly command: string; readonly why?: string }
   /** `loud`: nobody meant it to be left open. */

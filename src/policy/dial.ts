@@ -25,6 +25,7 @@ interface Saved {
   readonly skips: number;
   readonly question?: Question;
   readonly open?: boolean;
+  readonly trying?: number;
   readonly last?: Place;
 }
 
@@ -57,6 +58,8 @@ export class Dial {
   #seen = false;
   /** The question has no answer, as far as we know. */
   #open = false;
+  /** So many entries a SKIP would lead on that was sent and of which we know no reply. */
+  #trying = 0;
 
   constructor(saved?: unknown) {
     if (typeof saved !== "object" || saved === null) return;
@@ -70,6 +73,7 @@ export class Dial {
     this.#skips = state.skips;
     this.#question = state.question;
     this.#open = state.open ?? false;
+    this.#trying = state.trying ?? 0;
     this.#last = state.last;
   }
 
@@ -84,6 +88,7 @@ export class Dial {
       skips: this.#skips,
       ...(this.#question ? { question: this.#question } : {}),
       ...(this.#open ? { open: true } : {}),
+      ...(this.#trying > 0 ? { trying: this.#trying } : {}),
       ...(this.#last ? { last: this.#last } : {}),
     };
   }
@@ -155,6 +160,22 @@ export class Dial {
     this.#question = question;
     this.#moved = 0;
     this.#open = true;
+    this.#trying = 0;
+  }
+
+  /** A SKIP is about to be sent. True when it may lead round to the very same question. */
+  skipping(count: number): boolean {
+    const question = this.#question;
+    this.#trying = count;
+    return !this.entries || (question !== undefined && this.#around(question).length > 0);
+  }
+
+  /** The open question is told again: the SKIP that was sent may have led back to it. */
+  toldAgain(question: Question): void {
+    if (this.#trying === 0) return;
+    this.#skips += this.#trying;
+    this.#stands = distinct([...this.#stands, ...this.#around(question)]);
+    this.#trying = 0;
   }
 
   /** OpenVPN took an answer. */
@@ -165,6 +186,7 @@ export class Dial {
     readonly port?: number | undefined;
   }): void {
     this.#open = false;
+    this.#trying = 0;
     if (decision.kind === "skip") {
       this.#moved = this.skipCount ? (decision.count ?? 1) : 1;
       this.#skips += this.#moved;
@@ -196,6 +218,7 @@ export class Dial {
       this.#fresh = false;
     }
     this.#open = false;
+    this.#trying = 0;
     this.#question = undefined;
     // Where the chain began at the list's end, it has passed it once already; not so right after a session.
     this.#skips = this.#fresh ? -1 : 0;
@@ -210,6 +233,12 @@ export class Dial {
     if (!this.entries) return this.#skips + count >= this.known.length;
     if (this.#stands.length === 0) return this.#skips >= 1;
     return this.#stands.some((stand) => this.#land(stand, count).wraps >= 2);
+  }
+
+  /** Where the SKIP that was sent leads, as far as the same is asked there. */
+  #around(question: Question): Stand[] {
+    const landed = this.#stands.map((stand) => this.#land(stand, this.#trying));
+    return landed.filter(({ index }) => this.#isAsked(index, question));
   }
 
   #isAsked(index: number, question: Question): boolean {

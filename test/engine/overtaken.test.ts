@@ -101,3 +101,32 @@ test("A tunnel that came and went while no engine ran: OpenVPN dials its server 
   expect(world.engine.remotes.group("office")?.status()).toMatchObject([{ failures: 1 }, { failures: 0 }]);
   await world.close();
 });
+
+test("A SKIP round the list, by an engine that died before the reply, is not sent a second time: that would end OpenVPN", async () => {
+  const world = await World.open(`version: 1
+defaults: { HOLD: keep }
+rules:
+  - { id: round, on: REMOTE, answer: { skip: 2 } }
+`);
+  await world.kill();
+  world.daemon.release();
+  await world.pass(0);
+  world.daemon.accept();
+  await world.connected();
+  await world.revive();
+  world.instead = (line) => {
+    if (line.startsWith("remote ")) world.life.fuse = world.life.steps;
+    return undefined;
+  };
+  world.daemon.signal("SIGUSR1");
+  await world.pass(100);
+  world.daemon.release();
+  await world.pass(3_000);
+  expect(world.life.over).toBe(true);
+  expect(world.daemon.question).toContain(VPN1.host);
+  world.instead = () => undefined;
+  await world.revive();
+  await world.connected();
+  expect(world.sent).toEqual(["remote ACCEPT"]);
+  await world.close();
+});

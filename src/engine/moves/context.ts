@@ -19,6 +19,8 @@ export interface MoveContext {
   /** The lines of the certificates in a file. Throws an Error that says why there are none. */
   certificates(path: string): readonly string[];
   released(): void;
+  /** `remote SKIP` is about to be sent. */
+  skipping(count: number): void;
   /** `remote …` was taken; `group` when it chose. */
   dialled(decision: Decision, group: string | undefined): void;
 }

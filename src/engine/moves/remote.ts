@@ -50,6 +50,7 @@ function dial(decision: Decision, group: string | undefined, context: MoveContex
     kind: "send",
     command: remoteCommand(decision, context.dial),
     ...(decision.why === "" ? {} : { why: decision.why }),
+    ...(decision.kind === "skip" ? { begin: () => context.skipping(decision.count ?? 1) } : {}),
     done: () => context.dialled(decision, group),
   };
 }
