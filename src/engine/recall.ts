@@ -33,14 +33,22 @@ function recallWaits({ spec }: DaemonSession, host: SessionHost, states: readonl
 }
 
 function recallTunnel(session: DaemonSession, host: SessionHost, state: StateNotification): void {
-  const { attempts, spec } = session;
+  const { attempts } = session;
   leave(session, host, state);
-  if (!attempts.current) {
-    const candidate = host.remotes.recognize(spec.name, state);
-    if (candidate) attempts.start({ ...candidate, since: state.time * 1000 });
-  }
+  recognize(session, host, state);
   const connected = attempts.connected(state.time * 1000, state) ?? attempts.current;
   if (connected) host.remotes.connected(session, connected);
+}
+
+/** CONNECTED by an answer that we know nothing of, another manager's or that of an engine which was killed: whose is the tunnel? */
+export function recognize(
+  { attempts, spec }: DaemonSession,
+  host: SessionHost,
+  state: StateNotification,
+): void {
+  if (attempts.current) return;
+  const candidate = host.remotes.recognize(spec.name, state);
+  if (candidate) attempts.start({ ...candidate, since: state.time * 1000 });
 }
 
 /** Another manager has let OpenVPN connect again: the tunnel that we know is over, for a reason that we do not know. */

@@ -13,7 +13,7 @@ import { Attempts } from "./attempts.ts";
 import type { DaemonSession } from "./daemon-session.ts";
 import type { Desk } from "./desk.ts";
 import { MOVES, NEEDS, sorted } from "./early.ts";
-import { recall } from "./recall.ts";
+import { recall, recognize } from "./recall.ts";
 import type { SessionHost } from "./session-host.ts";
 import { startUp } from "./startup.ts";
 
@@ -241,6 +241,7 @@ export class Session implements LinkListener, DaemonSession {
   }
 
   #moved(state: StateNotification, event: Event, now: number): void {
+    if (state.name === "CONNECTED") recognize(this, this.#host, state);
     const news = state.name === "CONNECTED" ? this.attempts.connected(now, state) : undefined;
     const ended =
       state.name === "RECONNECTING" || state.name === "EXITING" ? this.attempts.end(state.detail) : undefined;
