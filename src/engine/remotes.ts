@@ -36,7 +36,7 @@ export class Remotes {
   readonly #rulebook: Rulebook;
   readonly #groups = new Map<string, RemoteGroup>();
   readonly #failbacks = new Map<string, Failback>();
-  readonly #probers: Prober[] = [];
+  readonly #probers = new Map<string, Prober>();
   /** The group that last chose for a daemon. */
   readonly #lastUsed = new Map<string, string>();
 
@@ -47,11 +47,11 @@ export class Remotes {
   }
 
   start(): void {
-    for (const prober of this.#probers) prober.start();
+    for (const prober of this.#probers.values()) prober.start();
   }
 
   stop(): void {
-    for (const prober of this.#probers) prober.stop();
+    for (const prober of this.#probers.values()) prober.stop();
     for (const failback of this.#failbacks.values()) failback.stop();
     for (const group of this.#groups.values()) group.stop();
   }
@@ -115,6 +115,7 @@ export class Remotes {
     for (const name of this.groupsFor(session.spec.name)) {
       const group = this.#groups.get(name);
       group?.learn(session.spec.name, dial);
+      this.#probers.get(name)?.look();
       for (const { candidate, why } of (dial.entries && group?.unreachable(dial)) ?? [])
         this.#host.journal.write("error", session.spec.name, {
           group: name,
@@ -209,7 +210,7 @@ export class Remotes {
     });
     this.#groups.set(spec.name, group);
     if (failback) this.#failbacks.set(spec.name, failback);
-    if (prober) this.#probers.push(prober);
+    if (prober) this.#probers.set(spec.name, prober);
   }
 
   #changed(group: string, event: GroupEvent): void {

@@ -25,6 +25,8 @@ export class Prober {
   readonly #underWay = new Map<string, AbortController>();
   #timer: Timer | undefined;
   #stopped = false;
+  /** Keys of candidates that had their first probe. */
+  readonly #seen = new Set<string>();
 
   constructor(spec: ProbeSpec, group: RemoteGroup, deps: ProberDeps) {
     this.#spec = spec;
@@ -38,6 +40,13 @@ export class Prober {
     this.#timer = this.#deps.clock.after(pause, () => this.start());
   }
 
+  /** More candidates are known: those are looked at now, for the next round may be far, and they may be all that is left to try. */
+  look(): void {
+    if (!this.#timer || this.#stopped) return;
+    for (const candidate of this.#group.all())
+      if (!this.#seen.has(candidate.key)) void this.#probe(candidate);
+  }
+
   stop(): void {
     this.#stopped = true;
     this.#timer?.cancel();
@@ -45,6 +54,7 @@ export class Prober {
   }
 
   async #probe(candidate: Candidate): Promise<void> {
+    this.#seen.add(candidate.key);
     if (this.#underWay.has(candidate.key)) return;
     const abort = new AbortController();
     this.#underWay.set(candidate.key, abort);
