@@ -195,6 +195,10 @@ export class Connection implements Link {
       write: (text) => this.#transport?.write(text),
       barred: (reason) => this.#barred(reason),
       oddity: (text) => this.#listener?.oddity(text),
+      endless: (text) => {
+        this.#listener?.oddity(text);
+        if (!this.#listening) this.#giveUp(text);
+      },
       attached: (greeting) => {
         this.#machine.send({ type: "greeted" });
         this.#listener?.attached(greeting);

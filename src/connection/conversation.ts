@@ -13,6 +13,8 @@ export interface ConversationHost extends Pick<LinkListener, "attached" | "notif
   write(text: string): void;
   /** OpenVPN does not let us in. */
   barred(reason: string): void;
+  /** A reply does not end. */
+  endless(text: string): void;
 }
 
 /** What is said over one connection, from its first byte to its last: log in, greeting, notifications, replies in their order. */
@@ -31,7 +33,7 @@ export class Conversation {
   constructor(host: ConversationHost) {
     this.#host = host;
     const oddity = (text: string): void => host.oddity(text);
-    this.#replies = new ReplyQueue(oddity);
+    this.#replies = new ReplyQueue(oddity, (text) => host.endless(text));
     this.#login = new Login(host.password, {
       write: (text) => host.write(text),
       barred: (reason) => host.barred(reason),

@@ -6,7 +6,7 @@ import { withinVersions } from "./versions.ts";
 
 interface Waiting {
   readonly command: Command;
-  readonly read: Reader;
+  read: Reader;
   readonly done: (outcome: Outcome) => void;
   /** Told the reply that comes after the caller has given up. */
   late?: ((outcome: Outcome) => void) | undefined;
@@ -22,6 +22,10 @@ interface Waiting {
 const BODY_NOT_READ =
   /^(unknown command|cannot parse |the '.+' command requires |no password is currently needed|password of type )|is not currently available$/;
 
+/** More than OpenVPN ever says to one command: lines, and characters of them. */
+const MOST_LINES = 100_000;
+const MOST_TEXT = 16 * 1024 * 1024;
+
 /** Replies carry no tag: each line belongs to the oldest command that waits. */
 export class ReplyQueue {
   readonly #waiting = new Fifo<Waiting>();
@@ -29,9 +33,15 @@ export class ReplyQueue {
   #daemon: DaemonVersion = {};
   /** How many places are for replies that may not come. */
   #maybe = 0;
+  readonly #endless: (text: string) => void;
+  /** Lines and characters of the reply that has begun. */
+  #lines = 0;
+  #text = 0;
 
-  constructor(oddity: (text: string) => void) {
+  /** `endless` is told of a reply that does not end; it is kept no longer, and fails when it ends after all. */
+  constructor(oddity: (text: string) => void, endless = oddity) {
     this.#oddity = oddity;
+    this.#endless = endless;
   }
 
   /** What became known of OpenVPN's version: commands that are sent from now on are read by it. */
@@ -73,7 +83,11 @@ export class ReplyQueue {
       return;
     }
     const outcome = waiting.read(line);
-    if (!outcome) return;
+    if (!outcome) {
+      this.#grows(waiting, line);
+      return;
+    }
+    this.#lines = this.#text = 0;
     waiting.over = true;
     this.#waiting.shift();
     if (waiting.command.body && !outcome.ok && BODY_NOT_READ.test(outcome.text)) {
@@ -104,10 +118,22 @@ export class ReplyQueue {
   /** The connection ended: nobody will answer any more. */
   fail(reason: string): void {
     this.#maybe = 0;
+    this.#lines = this.#text = 0;
     for (const waiting of this.#waiting.drain()) {
       waiting.over = true;
       if (!waiting.abandoned) waiting.done({ ok: false, error: "lost", text: reason });
     }
+  }
+
+  #grows(waiting: Waiting, line: string): void {
+    this.#lines++;
+    this.#text += line.length;
+    if (this.#lines <= MOST_LINES && this.#text <= MOST_TEXT) return;
+    this.#lines = this.#text = -Infinity;
+    const text = `The reply to ${waiting.command.name} does not end`;
+    waiting.read = (rest) =>
+      /^(END$|SUCCESS:|ERROR:)/.test(rest) ? { ok: false, error: "refused", text } : undefined;
+    this.#endless(text);
   }
 
   #answersByQuestion(): boolean {
