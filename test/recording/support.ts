@@ -39,6 +39,7 @@ export function heard({ steps }: RecordedConnection): {
     write: () => undefined,
     barred: () => undefined,
     oddity: (text) => told.oddities.push(text),
+    endless: (text) => told.oddities.push(text),
     attached: () => undefined,
     notification: ({ type }) => told.types.push(type),
   });
