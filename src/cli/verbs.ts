@@ -7,6 +7,7 @@ export const VERBS: Readonly<Record<string, () => Promise<{ readonly verb: Verb 
   check: () => import("./check.ts"),
   test: () => import("./test.ts"),
   record: () => import("./record.ts"),
+  replay: () => import("./replay.ts"),
   schema: () => import("./schema.ts"),
   version: () => import("./version.ts"),
   send: () => import("./send.ts"),

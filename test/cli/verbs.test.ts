@@ -99,6 +99,7 @@ test("--help shows every verb, and every verb's help has an example", async () =
     "check",
     "test",
     "record",
+    "replay",
     "schema",
     "version",
     "send",

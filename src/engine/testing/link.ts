@@ -3,13 +3,7 @@ import type { Command, Outcome } from "../../protocol/command.ts";
 import { lookup } from "../../protocol/commands.ts";
 import { display, encode, EncodeError } from "../../protocol/encoder.ts";
 import { NotificationDecoder } from "./decode.ts";
-import { PretendedServer } from "./server.ts";
-
-export interface Pretended {
-  readonly version: string;
-  readonly role: "client" | "server";
-  readonly entries: readonly string[];
-}
+import { type Pretended, PretendedDaemon } from "./pretended.ts";
 
 /** What OpenVPN has open one at a time, and tells a new controller again. */
 const QUESTION = /^>(HOLD|REMOTE|PROXY|NEED-OK|NEED-STR|NEED-CERTIFICATE|RSA_SIGN|PK_SIGN|PASSWORD:Need)\b/;
@@ -23,9 +17,7 @@ export class ScriptedLink implements Link {
   readonly #pretended: Pretended;
   readonly #unanswered: ((outcome: Outcome) => void)[] = [];
   readonly #decoder = new NotificationDecoder();
-  readonly #server = new PretendedServer();
-  readonly #now: () => number;
-  readonly #history: string[] = [];
+  readonly #daemon: PretendedDaemon;
   #listener: LinkListener | undefined;
   /** The question that OpenVPN repeats to a new controller. */
   #open: string | undefined;
@@ -33,7 +25,7 @@ export class ScriptedLink implements Link {
   /** `now`: the time that OpenVPN sees, ms. */
   constructor(pretended: Pretended, now: () => number) {
     this.#pretended = pretended;
-    this.#now = now;
+    this.#daemon = new PretendedDaemon(pretended, now);
   }
 
   start(listener: LinkListener): void {
@@ -49,7 +41,7 @@ export class ScriptedLink implements Link {
 
   receive(line: string): void {
     if (line.startsWith(">STATE:")) {
-      this.#history.push(line.slice(">STATE:".length));
+      this.#daemon.state(line.slice(">STATE:".length));
       this.#open = undefined;
     }
     if (QUESTION.test(line)) this.#open = line;
@@ -59,7 +51,7 @@ export class ScriptedLink implements Link {
   /** What the engine sends on its own a test's `expect` does not name. */
   send(command: Command, done: (outcome: Outcome) => void, { own = false }: Aside = {}): void {
     if (own) {
-      queueMicrotask(() => done(this.#ownReply(command)));
+      queueMicrotask(() => done(this.#daemon.reply(command)));
       return;
     }
     const problem = unsafe(command);
@@ -93,34 +85,8 @@ export class ScriptedLink implements Link {
 
   #tell(line: string): void {
     for (const notification of this.#decoder.decode(line)) {
-      this.#server.heard(notification);
+      this.#daemon.heard(notification);
       this.#listener?.notification(notification);
-    }
-  }
-
-  #ownReply(command: Command): Outcome {
-    const lines = (text: readonly string[]): Outcome => ({ ok: true, text: "", lines: text });
-    switch (command.name) {
-      case "version":
-        return command.args.length > 0
-          ? lines([])
-          : lines([`OpenVPN Version: OpenVPN ${this.#pretended.version} test`]);
-      case "pid":
-        return { ok: true, text: "pid=1", lines: [] };
-      case "verb":
-        return { ok: true, text: "verb=3", lines: [] };
-      case "state":
-        return lines(this.#history.slice(-100));
-      case "status":
-        return lines(
-          this.#pretended.role === "server"
-            ? this.#server.status(this.#now(), this.#pretended.version)
-            : ["OpenVPN STATISTICS"],
-        );
-      case "remote-entry-get":
-        return lines(this.#pretended.entries.map(entryLine));
-      default:
-        return lines([]);
     }
   }
 }
@@ -130,7 +96,7 @@ function answers({ name }: Command): boolean {
 }
 
 /** Why a command would not be written. */
-function unsafe(command: Command): string | undefined {
+export function unsafe(command: Command): string | undefined {
   try {
     encode(command);
     return undefined;
@@ -138,13 +104,6 @@ function unsafe(command: Command): string | undefined {
     if (error instanceof EncodeError) return error.message;
     throw error;
   }
-}
-
-/** `vpn1.example.net,1194,udp` of a test, as OpenVPN lists it: `0,vpn1.example.net,1194,udp,enabled`. */
-function entryLine(entry: string, index: number): string {
-  const disabled = entry.endsWith(",disabled");
-  const bare = entry.replace(/,(disabled|enabled)$/, "");
-  return `${index},${bare},${disabled ? "disabled" : "enabled"}`;
 }
 
 /** The number of the greeting by OpenVPN's version (protocol notes, section 1.2). */

@@ -9,6 +9,7 @@ import { ulidFactory } from "../../util/ulid.ts";
 import { Engine } from "../engine.ts";
 import { Journal, type JournalRecord } from "../journal.ts";
 import { ScriptedLink } from "./link.ts";
+import { settled } from "./settled.ts";
 
 export interface TestFailure {
   readonly position: Position;
@@ -45,7 +46,8 @@ class TestBench {
   #heldBack: { rule: string; stage: string }[] = [];
   /** What fired is looked at: the next step that makes something happen starts anew. */
   #looked = false;
-  #patience = PATIENCE;
+  /** Lets replies and actions come through; they take no virtual time. */
+  readonly #settle = settled(() => this.#engine.busy, PATIENCE);
 
   constructor(rulebook: Rulebook, test: TestCase, actions: Readonly<Record<string, ActionDefinition>>) {
     this.#rulebook = forOneDaemon(rulebook);
@@ -174,14 +176,6 @@ class TestBench {
     if (record.kind === "decision" && typeof record["rule"] === "string") this.#fired.add(record["rule"]);
     for (const rule of (record["fired"] as string[] | undefined) ?? []) this.#fired.add(rule);
     this.#heldBack.push(...((record["held-back"] as { rule: string; stage: string }[] | undefined) ?? []));
-  }
-
-  /** Lets replies and actions come through; they take no virtual time. */
-  async #settle(): Promise<void> {
-    const started = Date.now();
-    do await new Promise((resolve) => setImmediate(resolve));
-    while (this.#engine.busy && Date.now() - started < this.#patience);
-    this.#patience -= Date.now() - started;
   }
 }
 
