@@ -3,9 +3,10 @@ import type { BenchHost } from "./bench-host.ts";
 import { pluginContext } from "./plugin-context.ts";
 import type { Inquiry } from "./question.ts";
 import { issuesText } from "./issues-text.ts";
-import { Redactor, Secret } from "../util/secret.ts";
+import { Secret } from "../util/secret.ts";
 import { runProgram } from "./run-program.ts";
 import { runtimeAnswer } from "./runtime-answer.ts";
+import { redactorOf } from "./told.ts";
 
 type Outside = Extract<Answer, { kind: "exec" | "plugin" }>;
 
@@ -26,7 +27,9 @@ export async function consult(inquiry: Inquiry, engine: BenchHost): Promise<Answ
   } catch (error) {
     engine.journal.write("error", inquiry.event.daemon, {
       ...(inquiry.rule ? { rule: inquiry.rule.id } : {}),
-      error: masked(error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error), inquiry),
+      error: redactorOf(inquiry.event).mask(
+        error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error),
+      ),
     });
     return answer.otherwise;
   } finally {
@@ -43,7 +46,9 @@ function ask(answer: Outside, inquiry: Inquiry, engine: BenchHost, signal: Abort
   if (!params.success) throw new Error(issuesText(params.error));
   const context = pluginContext(engine, answer.plugin, inquiry.event, inquiry.rule?.id ?? "", signal);
   const event = inClear(context.event) as typeof context.event;
-  return Promise.resolve(definition.answer(params.data, { ...context, event }));
+  const redactor = redactorOf(inquiry.event);
+  const log = (text: string): void => context.log(redactor.mask(text));
+  return Promise.resolve(definition.answer(params.data, { ...context, event, log }));
 }
 
 async function askProgram(
@@ -69,15 +74,4 @@ function inClear(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(inClear);
   if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, inClear(entry)]));
-}
-
-/** What was told in clear must not come back in a message. */
-function masked(message: string, { event }: Inquiry): string {
-  const redactor = new Redactor();
-  const look = (value: unknown): void => {
-    if (value instanceof Secret) redactor.add(value);
-    else if (typeof value === "object" && value !== null) Object.values(value).forEach(look);
-  };
-  look(event.fields);
-  return redactor.mask(message);
 }

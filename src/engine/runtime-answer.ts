@@ -62,8 +62,7 @@ const schemas = {
 /** Checks what a program or plugin answered; throws an Error that says what was expected. */
 export function runtimeAnswer(query: Query, value: unknown, groups: ReadonlySet<string>): Answer {
   const parsed = schemas[query].safeParse(value);
-  if (!parsed.success)
-    throw new Error(`No answer for ${query}: ${JSON.stringify(value)?.slice(0, 200) ?? "nothing"}`);
+  if (!parsed.success) throw new Error(`No answer for ${query}: ${shown(query, value)}`);
   const answer = parsed.data;
   if (typeof answer === "string") return plain(answer);
   if ("release" in answer) return { kind: "release", fixed: milliseconds(answer.release.after) };
@@ -83,6 +82,24 @@ export function runtimeAnswer(query: Query, value: unknown, groups: ReadonlySet<
   }
   if (!groups.has(answer.from)) throw new Error(`No answer for ${query}: unknown group '${answer.from}'`);
   return { kind: "from", group: answer.from };
+}
+
+const MOST_SHOWN = 200;
+
+/**
+ * What was given instead, for the journal. A text that OpenVPN was to get is nobody's business, and who decides about a client may repeat
+ * its password: half of it would be masked no more.
+ */
+function shown(query: Query, value: unknown): string {
+  const text = JSON.stringify(value) ?? "nothing";
+  const isWhole = text.length <= MOST_SHOWN;
+  if (query === "NEED-STR" || (query.startsWith("CLIENT:") && !isWhole)) return outline(value);
+  return isWhole ? text : text.slice(0, MOST_SHOWN);
+}
+
+function outline(value: unknown): string {
+  if (Array.isArray(value)) return "a list";
+  return typeof value === "object" && value !== null ? "a map of other keys" : "no map";
 }
 
 type Plain = Extract<z.infer<(typeof schemas)[Query]>, string>;

@@ -2,6 +2,7 @@ import type { Event } from "../model/event.ts";
 import type { Store } from "../store/store.ts";
 import type { Clock, Timer } from "../util/clock.ts";
 import type { Rule } from "./rulebook.ts";
+import { EVENTS } from "./vocabulary/events.ts";
 
 const TABLE = "timing";
 
@@ -141,7 +142,7 @@ export class Timing {
   #save(rule: Rule, key: string, state: State): void {
     const idle = !state.wait && !state.digest && !state.seen?.length && !state.fired?.length;
     if (idle) this.#store.delete(TABLE, idOf(rule.id, key));
-    else this.#store.put(TABLE, idOf(rule.id, key), state);
+    else this.#store.put(TABLE, idOf(rule.id, key), stored(state));
   }
 
   #restore(id: string, state: State): void {
@@ -192,6 +193,25 @@ export class Timing {
     this.#timers.get(timerId(rule, key, what))?.cancel();
     this.#timers.delete(timerId(rule, key, what));
   }
+}
+
+/** A state as the store keeps it: fields that are as good as a secret do not outlive the process. */
+function stored({ wait, digest, ...rest }: State): State {
+  return {
+    ...rest,
+    ...(wait ? { wait: { ...wait, event: withoutSecrets(wait.event) } } : {}),
+    ...(digest ? { digest: { ...digest, event: withoutSecrets(digest.event) } } : {}),
+  };
+}
+
+function withoutSecrets(event: Event): Event {
+  const told = Object.entries(EVENTS[event.type]?.fields ?? {});
+  const masked = told.flatMap(([name, { masked: hidden }]) =>
+    hidden && event.fields[name] !== undefined ? [[name, "<redacted>"] as const] : [],
+  );
+  return masked.length === 0
+    ? event
+    : { ...event, fields: { ...event.fields, ...Object.fromEntries(masked) } };
 }
 
 function hasTiming(rule: Rule): boolean {

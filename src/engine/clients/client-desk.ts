@@ -9,6 +9,7 @@ import type { Timer } from "../../util/clock.ts";
 import { describeAnswer } from "../describe.ts";
 import { eventRecord } from "../journal.ts";
 import type { Inquiry } from "../question.ts";
+import { hiding } from "../told.ts";
 import { CLOSED, type Verdict, verdictCommand } from "./verdict.ts";
 
 export interface ClientDeskHost {
@@ -171,7 +172,7 @@ export class ClientDesk {
     let command: Command;
     try {
       const env = this.#host.env(event);
-      command = verdictCommand(verdict, { cid: client.cid, kid }, env, this.#host.version());
+      command = hiding(event, verdictCommand(verdict, { cid: client.cid, kid }, env, this.#host.version()));
     } catch (error) {
       this.#fail(open, error instanceof Error ? error.message : String(error));
       return;
