@@ -204,12 +204,15 @@ export class ClientDesk {
     });
   }
 
-  /** An answer that cannot be given ends in the default, and at last in a plain denial: never in another rule's answer. */
+  /**
+   * An answer that cannot be given ends in the default, and at last in a plain denial: never in another rule's answer. Whom a rule denies
+   * no text lets in: what cannot be sent may be the client's own name.
+   */
   #fail(open: Open, why: string): void {
     this.#complain(open, why);
     const { answer, rule, query } = open;
     if (answer === CLOSED || ++open.refused > MOST_REFUSALS) this.gone(open.client.cid);
-    else this.#instead(open, rule ? this.#host.fallback(query) : undefined);
+    else this.#instead(open, rule && answer.kind !== "deny" ? this.#host.fallback(query) : undefined);
   }
 
   #complain({ query, client, answer }: Open, error: string): void {
