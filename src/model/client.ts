@@ -41,6 +41,10 @@ export class Client implements ClientKey {
   bytes_in = 0;
   bytes_out = 0;
   connected_since: number;
+  /** Whether it was asked about on this connection: whoever is not asked about again waits for nobody. */
+  asked = false;
+  /** It is let in: it has a session, be its tunnel up or not. */
+  admitted = false;
   readonly #companions: Companions;
   #ending = false;
   #reported: number;
@@ -62,7 +66,7 @@ export class Client implements ClientKey {
 
   /** Other live sessions of the same common name. */
   get sessions(): number {
-    return this.#companions.live(this.common_name) - (this.live ? 1 : 0);
+    return this.#companions.live(this.common_name) - (this.counts ? 1 : 0);
   }
 
   /** It is killed or denied: the instance lives on for some seconds. */
@@ -74,7 +78,12 @@ export class Client implements ClientKey {
     return this.phase === "established" && !this.#ending;
   }
 
-  /** For the table, which counts who is live. */
+  /** It is one of the sessions of its name: also between its approval and its tunnel, which a client can put off. */
+  get counts(): boolean {
+    return (this.phase === "established" || this.admitted) && !this.#ending;
+  }
+
+  /** For the table, which counts the sessions. */
   markEnding(): void {
     this.#ending = true;
   }

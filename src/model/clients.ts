@@ -86,18 +86,31 @@ export class Clients implements Companions {
 
   /** Those that asked and have not come in yet: after a lost connection nobody asks for them again. */
   forgetAsking(): void {
-    for (const client of this.#byCid.values()) if (client.phase === "asking") this.#byCid.delete(client.cid);
+    for (const client of this.#byCid.values()) {
+      client.asked = false;
+      if (client.phase === "asking") this.#drop(client);
+    }
   }
 
   /** It is being killed or denied. */
   ending(client: Client): void {
-    if (client.live && this.find(client) === client) this.#count(client, -1);
+    if (client.counts && this.find(client) === client) this.#count(client, -1);
     client.markEnding();
+  }
+
+  /** It is let in, or not after all. */
+  admit(client: Client, admitted: boolean): void {
+    if (this.find(client) !== client) return;
+    if (client.counts) this.#count(client, -1);
+    client.admitted = admitted;
+    if (client.counts) this.#count(client, 1);
   }
 
   /** Takes a notification in; undefined when it is about a client that has ended. */
   apply(notification: ClientNotification): ClientHappening | undefined {
     const { type, cid } = notification;
+    // No CID is given twice in one run: a login under an old one is of a run whose beginning was not told.
+    if (type === "CLIENT:CONNECT") this.#ended.delete(cid);
     if (this.#ended.has(cid)) return undefined;
     const client = this.#byCid.get(cid) ?? this.#add(cid);
     switch (type) {
@@ -105,6 +118,7 @@ export class Clients implements Companions {
       case "CLIENT:REAUTH":
         this.#identify(client, notification);
         client.kid = notification.kid;
+        client.asked = true;
         return { type, client, fields: { cid, kid: notification.kid, env: client.env } };
       case "CLIENT:CR_RESPONSE":
         client.kid = notification.kid;
@@ -181,14 +195,14 @@ export class Clients implements Companions {
   }
 
   #describe(client: Client, row: ClientRow, isNew: boolean): void {
-    if (client.live) this.#count(client, -1);
+    if (client.counts) this.#count(client, -1);
     if (row.commonName !== "UNDEF" || client.common_name === "") client.common_name = row.commonName;
     if (row.username !== "UNDEF") client.username = row.username;
     client.address ||= row.address;
     client.virtual_address ||= row.virtualAddress;
     client.connected_since = row.connectedSince * 1000;
     client.phase = "established";
-    if (client.live) this.#count(client, 1);
+    if (client.counts) this.#count(client, 1);
     if (isNew) client.recall(row.bytesIn, row.bytesOut, this.now());
     else client.count(row.bytesIn, row.bytesOut, this.now());
   }
@@ -221,15 +235,16 @@ export class Clients implements Companions {
   }
 
   #identify(client: Client, { env }: { readonly env: Environment }): void {
-    if (client.live) this.#count(client, -1);
+    if (client.counts) this.#count(client, -1);
     client.identify(env);
-    if (client.live) this.#count(client, 1);
+    if (client.counts) this.#count(client, 1);
   }
 
   #establish(client: Client): void {
     if (client.phase === "established") return;
+    if (client.counts) this.#count(client, -1);
     client.phase = "established";
-    if (client.live) this.#count(client, 1);
+    if (client.counts) this.#count(client, 1);
   }
 
   #add(cid: number): Client {
@@ -238,9 +253,13 @@ export class Clients implements Companions {
     return client;
   }
 
-  #remove(client: Client): void {
-    if (client.live) this.#count(client, -1);
+  #drop(client: Client): void {
+    if (client.counts) this.#count(client, -1);
     this.#byCid.delete(client.cid);
+  }
+
+  #remove(client: Client): void {
+    this.#drop(client);
     this.#ended.set(client.cid, client);
     for (const oldest of this.#ended.keys()) {
       if (this.#ended.size <= MOST_ENDED) break;

@@ -56,8 +56,9 @@ test("a response is masked where a rule repeats it, and where a plugin does", as
       check: {
         queries: ["CLIENT:CR_RESPONSE"],
         params: z.object({}),
-        answer: (_, { event, log }) => {
-          log(`heard ${String(event["response"])}`);
+        answer: (_, context) => {
+          const { event } = context;
+          context.log(`heard ${String(event["response"])}`);
           return Promise.reject(new Error(`wrong: ${String(event["response"])}`));
         },
       },

@@ -28,6 +28,8 @@ export interface ClientDeskHost {
   send(command: Command, cause: string | undefined, done: (outcome: Outcome) => void): void;
   fire(firing: Firing, cause: string): void;
   journal(kind: "decision" | "event" | "error", fields: Record<string, unknown>): string;
+  /** The client is let in, or not after all: whether it counts among the sessions of its name. */
+  admitted(client: Client, admitted: boolean): void;
   /** The client is on its way out: it counts no more among the live ones. */
   ending(client: Client): void;
 }
@@ -178,6 +180,8 @@ export class ClientDesk {
       return;
     }
     open.phase = "sent";
+    // At once: the next of the same name may ask before OpenVPN replies.
+    if (verdict.kind === "allow") this.#host.admitted(client, true);
     const cause = this.#host.journal("decision", decisionOf(open, display(command)));
     this.#host.send(command, cause, (outcome) => this.#replied(open, verdict, outcome, cause));
   }
@@ -185,6 +189,8 @@ export class ClientDesk {
   #replied(open: Open, verdict: Verdict, outcome: Outcome, cause: string): void {
     // Whatever became of it meanwhile, a denied client is on its way out.
     if (outcome.ok && verdict.kind === "deny") this.#host.ending(open.client);
+    if (!outcome.ok && outcome.error !== "timeout" && verdict.kind === "allow")
+      this.#host.admitted(open.client, false);
     if (!this.#isOpen(open)) return;
     if (outcome.ok) {
       if (verdict.kind === "pending") this.#pend(open, verdict.timeout);

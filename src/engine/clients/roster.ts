@@ -13,6 +13,9 @@ const EVERY = 60_000;
 /** A client that waits for approval at attach still does so after this long, ms: it waits for a manager that has gone. */
 const LOST_AFTER = 5_000;
 
+/** An address or a network of IPv4 or IPv6; bridges know MAC addresses, which have six pairs of digits and may name a VLAN. */
+const IP_ROUTE = /^(\d+\.\d+\.\d+\.\d+|(?![\da-f]{2}(:[\da-f]{2}){5}(@|$))[\da-f:.]*:[\da-f:.]*)(\/\d+)?$/i;
+
 /** The cipher of a client that has not been approved: nothing was negotiated with it. */
 const NOT_NEGOTIATED: ReadonlySet<string | undefined> = new Set(["", "BF-CBC"]);
 
@@ -139,7 +142,10 @@ export class Roster {
 
   #reconcile(status: ServerStatus): void {
     const { clients } = this.#host;
-    const rows = status.clients.flatMap((row) => rowOf(row, clients.get(row.cid ?? -1)) ?? []);
+    // 2.3 has no CIDs in its list: nobody can be told from anybody.
+    if (status.clients.some(({ cid }) => cid === undefined)) return;
+    const waiting = new Set(waitingIn(status));
+    const rows = status.clients.flatMap((row) => rowOf(row, waiting, clients.get(row.cid ?? -1)) ?? []);
     for (const client of clients.reconcile(rows).gone) this.#host.gone(client);
     this.#host.forget((key) => clients.find(key) !== undefined);
   }
@@ -161,8 +167,8 @@ export class Roster {
   }
 
   #sendBackOne(cid: number): void {
-    // One that has asked since is answered like any other.
-    if (this.#host.clients.get(cid)) return;
+    // One that has asked since is answered like any other. A response to what somebody else asked is no question.
+    if (this.#host.clients.get(cid)?.asked) return;
     const cause = this.#host.journal("event", {
       event: { type: "CLIENT", cid },
       reason: "It asked while no manager was attached, and is told to come again",
@@ -171,32 +177,39 @@ export class Roster {
   }
 }
 
-/** SIGUSR1, SIGHUP, or a restart for another reason: each of them begins with RECONNECTING. */
+/**
+ * SIGUSR1, SIGHUP, or a restart for another reason: each of them begins with RECONNECTING. CONNECTING comes once, when a process begins: one
+ * in a container has the number of the one before.
+ */
 function isRestart({ name }: Restart): boolean {
-  return name === "RECONNECTING" || name === "EXITING";
+  return name === "RECONNECTING" || name === "EXITING" || name === "CONNECTING";
 }
 
 function lastRestart(states: readonly Restart[]): number {
   return states.findLast(isRestart)?.time ?? 0;
 }
 
-/** Without an address in the tunnel, and nothing negotiated: bridged clients have no address either, but a cipher. */
-function isWaiting(row: StatusClient): boolean {
-  return row.virtualAddress === "" && row.virtualAddress6 === "" && NOT_NEGOTIATED.has(row.cipher);
-}
-
-/** The CIDs of those that wait. Nothing is routed to one that has not come in. */
+/**
+ * The CIDs of those that wait: without an address in the tunnel, and nothing is routed to them. Bridged clients that are silent look
+ * the same but for their cipher, and a server with `cipher` in its configuration lists that for who waits. Where IP addresses are
+ * routed nobody is bridged.
+ */
 function waitingIn({ clients, routes }: ServerStatus): number[] {
   const routed = new Set(routes.map((route) => route.realAddress));
-  return clients.flatMap((row) =>
-    isWaiting(row) && !routed.has(row.realAddress) && row.cid !== undefined ? [row.cid] : [],
-  );
+  const isRouter = routes.some(({ virtualAddress }) => IP_ROUTE.test(virtualAddress));
+  return clients.flatMap(({ cid, virtualAddress, virtualAddress6, cipher, realAddress }) => {
+    const isUnknown = virtualAddress === "" && virtualAddress6 === "" && !routed.has(realAddress);
+    return isUnknown && (isRouter || NOT_NEGOTIATED.has(cipher)) && cid !== undefined ? [cid] : [];
+  });
 }
 
-function rowOf(row: StatusClient, known: Client | undefined): ClientRow | undefined {
+function rowOf(
+  row: StatusClient,
+  waiting: ReadonlySet<number>,
+  known: Client | undefined,
+): ClientRow | undefined {
   const { cid } = row;
-  // 2.3 has no CIDs in its list.
-  if (cid === undefined || (isWaiting(row) && known?.phase !== "established")) return undefined;
+  if (cid === undefined || (waiting.has(cid) && known?.phase !== "established")) return undefined;
   return {
     cid,
     commonName: row.commonName,

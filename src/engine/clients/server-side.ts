@@ -38,6 +38,7 @@ export class ServerSide {
       send,
       fire: (firing, cause) => host.fire(firing, cause),
       journal: (kind, fields) => host.journal.write(kind, daemon, fields),
+      admitted: (client, admitted) => clients.admit(client, admitted),
       ending: (client) => clients.ending(client),
     });
     this.#roster = new Roster({
