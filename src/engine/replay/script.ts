@@ -44,6 +44,7 @@ export function conversation({ attached, notification, oddity }: Listener): Conv
     attached: attached ?? (() => undefined),
     notification: notification ?? (() => undefined),
     oddity: oddity ?? (() => undefined),
+    endless: oddity ?? (() => undefined),
   });
 }
 
