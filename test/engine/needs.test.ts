@@ -183,6 +183,16 @@ rules: [ { id: which, on: NEED-STR, answer: { string: "\${event.message}\\u00a0\
   expect(it.errors).toEqual(["The argument 2 of needstr holds a control character"]);
 });
 
+test("an empty text is no answer: OpenVPN would take it and go on waiting", async () => {
+  const it = await Scripted.open(`version: 1
+defaults: { NEED-STR: { string: safe } }
+rules: [ { id: which, on: NEED-STR, answer: { string: "\${event.message.replace(event.message, '')}" } } ]
+`);
+  await it.says(NEED_STR);
+  expect(it.sent()).toEqual(["needstr pkcs11-id-request safe"]);
+  expect(it.errors).toEqual(["An empty text does not answer NEED-STR: OpenVPN would go on waiting"]);
+});
+
 test("a refused answer gives way to the default, and the question is never answered twice", async () => {
   const it = await Scripted.open(`version: 1
 defaults: { NEED-STR: { string: other } }

@@ -30,7 +30,7 @@ function needCommand(question: Question, answer: NeedAnswer, context: MoveContex
     case "cancel":
       return command.needok(name, answer.kind);
     case "string":
-      return command.needstr(name, String(answer.text.resolve(context.env(question))));
+      return command.needstr(name, filled(String(answer.text.resolve(context.env(question)))));
     case "certificate":
       return command.certificate(context.certificates(answer.file));
     case "signature": {
@@ -38,4 +38,10 @@ function needCommand(question: Question, answer: NeedAnswer, context: MoveContex
       return question.query === "RSA_SIGN" ? command.rsaSig(lines) : command.pkSig(lines);
     }
   }
+}
+
+/** An empty one OpenVPN takes with SUCCESS, and goes on waiting. */
+function filled(text: string): string {
+  if (text === "") throw new Error("An empty text does not answer NEED-STR: OpenVPN would go on waiting");
+  return text;
 }
