@@ -217,6 +217,11 @@ export class Session implements LinkListener, DaemonSession {
   }
 
   #take(notification: Notification): void {
+    // Of thousands of clients this is nearly all that OpenVPN says.
+    if (notification.type === "BYTECOUNT_CLI" && !this.#host.decisions.hears(notification.type)) {
+      this.model.count(notification);
+      return;
+    }
     const now = this.#host.clock.now();
     if (notification.type === "STATE") this.desk.over();
     if (MOVES.has(notification.type)) this.#asking.movedOn();

@@ -1,4 +1,5 @@
 import type { Environment } from "../protocol/environment.ts";
+import type { Traffic } from "./traffic.ts";
 
 /** A client instance by name: CIDs begin anew with each restart of the server. */
 export interface ClientKey {
@@ -9,13 +10,6 @@ export interface ClientKey {
 
 /** An environment as rules read it: a missing name is not there; the password is a Secret. */
 export type ClientEnv = Readonly<Record<string, unknown>>;
-
-/**
- * Traffic of a client that is no sign of life: its pings and renegotiations. Bytes a second, and bytes at once: a TLS
- * renegotiation takes less.
- */
-const PING_RATE = 60;
-const RENEGOTIATION = 16 * 1024;
 
 /** What `sessions` of a client counts; kept by the table. */
 export interface Companions {
@@ -38,30 +32,34 @@ export class Client implements ClientKey {
   address = "";
   virtual_address = "";
   env: ClientEnv = {};
-  bytes_in = 0;
-  bytes_out = 0;
   connected_since: number;
   /** Whether it was asked about on this connection: whoever is not asked about again waits for nobody. */
   asked = false;
   /** It is let in: it has a session, be its tunnel up or not. */
   admitted = false;
   readonly #companions: Companions;
+  readonly traffic: Traffic;
   #ending = false;
-  #reported: number;
-  #active: { at: number; bytesIn: number };
 
-  constructor(key: ClientKey, now: number, companions: Companions) {
+  constructor(key: ClientKey, now: number, companions: Companions, traffic: Traffic) {
     this.epoch = key.epoch;
     this.cid = key.cid;
     this.connected_since = now;
     this.#companions = companions;
-    this.#reported = now;
-    this.#active = { at: now, bytesIn: 0 };
+    this.traffic = traffic;
+  }
+
+  get bytes_in(): number {
+    return this.traffic.bytesIn;
+  }
+
+  get bytes_out(): number {
+    return this.traffic.bytesOut;
   }
 
   /** How long it has sent nothing but pings, ms. */
   get idle_for(): number {
-    return Math.max(0, this.#companions.now() - this.#active.at);
+    return Math.max(0, this.#companions.now() - this.traffic.active);
   }
 
   /** Other live sessions of the same common name. */
@@ -86,30 +84,6 @@ export class Client implements ClientKey {
   /** For the table, which counts the sessions. */
   markEnding(): void {
     this.#ending = true;
-  }
-
-  /** Takes absolute counters in; gives what was added and the seconds since the last report. A counter that went back adds nothing. */
-  count(bytesIn: number, bytesOut: number, now: number): { in: number; out: number; seconds: number } {
-    const delta = {
-      in: Math.max(0, bytesIn - this.bytes_in),
-      out: Math.max(0, bytesOut - this.bytes_out),
-      seconds: Math.max((now - this.#reported) / 1000, 0.001),
-    };
-    this.bytes_in = bytesIn;
-    this.bytes_out = bytesOut;
-    this.#reported = now;
-    const { at, bytesIn: before } = this.#active;
-    const pings = RENEGOTIATION + (PING_RATE * (now - at)) / 1000;
-    if (bytesIn < before || bytesIn - before > pings) this.#active = { at: now, bytesIn };
-    return delta;
-  }
-
-  /** Counters of a session that ran before anybody listened: no traffic of now. */
-  recall(bytesIn: number, bytesOut: number, now: number): void {
-    this.bytes_in = bytesIn;
-    this.bytes_out = bytesOut;
-    this.#reported = now;
-    this.#active = { at: now, bytesIn };
   }
 
   /** Who it is, by the environment of a block. Empty environments (env-filter 3) change nothing. */

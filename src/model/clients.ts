@@ -1,10 +1,15 @@
 import type { Environment } from "../protocol/environment.ts";
 import type { ClientNotification } from "../protocol/notification.ts";
 import { Client, type ClientKey, type Companions, envOf } from "./client.ts";
+import { ClientTable } from "./client-table.ts";
 import type { Happening } from "./event.ts";
+import type { Traffic } from "./traffic.ts";
 
 /** Ended clients that are remembered: what comes late for one of them concerns nobody, and its last event still names it. */
 const MOST_ENDED = 1_000;
+
+/** Clients that are kept. One OpenVPN serves some thousands; nothing may grow without end. */
+const MOST_CLIENTS = 2 ** 17;
 
 /** A row of `status 3`: a client whose tunnel is up. */
 export interface ClientRow {
@@ -30,7 +35,7 @@ export interface ClientHappening extends Happening {
 export class Clients implements Companions {
   /** Counts the restarts of the daemon; CIDs begin anew with each. */
   epoch = 1;
-  readonly #byCid = new Map<number, Client>();
+  readonly #byCid = new ClientTable((...report) => this.#heardOf(...report));
   readonly #live = new Map<string, number>();
   readonly #ended = new Map<number, Client>();
   readonly #clock: () => number;
@@ -148,16 +153,17 @@ export class Clients implements Companions {
     }
   }
 
-  /** `>BYTECOUNT_CLI:`; a client that was never heard of is one from before we came. */
+  /** `>BYTECOUNT_CLI:`, where no rule is on it. */
+  count(cid: number, bytesIn: number, bytesOut: number): void {
+    this.#byCid.report(cid, bytesIn, bytesOut, this.now());
+  }
+
+  /** The same as rules see it. */
   counted(cid: number, bytesIn: number, bytesOut: number): ClientHappening | undefined {
-    if (this.#ended.has(cid)) return undefined;
-    let client = this.#byCid.get(cid);
-    if (!client) {
-      client = this.#add(cid);
-      this.#establish(client);
-      client.recall(bytesIn, bytesOut, this.now());
-    }
-    const delta = client.count(bytesIn, bytesOut, this.now());
+    const now = this.now();
+    const client = this.#byCid.get(cid) ?? this.#heardOf(cid, bytesIn, bytesOut, now);
+    if (!client) return undefined;
+    const delta = client.traffic.count(bytesIn, bytesOut, now);
     return {
       type: "BYTECOUNT_CLI",
       client,
@@ -203,8 +209,8 @@ export class Clients implements Companions {
     client.connected_since = row.connectedSince * 1000;
     client.phase = "established";
     if (client.counts) this.#count(client, 1);
-    if (isNew) client.recall(row.bytesIn, row.bytesOut, this.now());
-    else client.count(row.bytesIn, row.bytesOut, this.now());
+    if (isNew) client.traffic.recall(row.bytesIn, row.bytesOut, this.now());
+    else client.traffic.count(row.bytesIn, row.bytesOut, this.now());
   }
 
   #disconnected(client: Client, { env }: { readonly env: Environment }): ClientHappening {
@@ -216,7 +222,7 @@ export class Clients implements Companions {
     const established = client.phase === "established" || env.has("time_duration");
     const bytesIn = number("bytes_received", client.bytes_in);
     const bytesOut = number("bytes_sent", client.bytes_out);
-    client.count(bytesIn, bytesOut, this.now());
+    client.traffic.count(bytesIn, bytesOut, this.now());
     const lasted = established ? Math.floor((this.now() - client.connected_since) / 1000) : 0;
     const duration = number("time_duration", lasted) * 1000;
     this.#remove(client);
@@ -247,10 +253,23 @@ export class Clients implements Companions {
     if (client.counts) this.#count(client, 1);
   }
 
-  #add(cid: number): Client {
-    const client = new Client({ epoch: this.epoch, cid }, this.now(), this);
-    this.#byCid.set(cid, client);
+  /** Traffic of a client that was never heard of: one from before we came; undefined for one that has ended. */
+  #heardOf(cid: number, bytesIn: number, bytesOut: number, now: number): Client | undefined {
+    if (this.#ended.has(cid)) return undefined;
+    const client = this.#byCid.get(cid) ?? this.#add(cid);
+    this.#establish(client);
+    client.traffic.recall(bytesIn, bytesOut, now);
     return client;
+  }
+
+  #add(cid: number): Client {
+    if (this.#byCid.size >= MOST_CLIENTS) {
+      const [oldest] = this.#byCid.values();
+      if (oldest) this.#remove(oldest);
+    }
+    const now = this.now();
+    const make = (traffic: Traffic): Client => new Client({ epoch: this.epoch, cid }, now, this, traffic);
+    return this.#byCid.add(cid, now, make);
   }
 
   #drop(client: Client): void {

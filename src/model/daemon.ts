@@ -4,6 +4,8 @@ import type { DaemonView, Event, Happening } from "./event.ts";
 import { happeningOf } from "./happenings.ts";
 import { Realms } from "./realms.ts";
 
+type ClientTraffic = Extract<Notification, { type: "BYTECOUNT_CLI" }>;
+
 /** What we believe of one daemon, from its notifications. No I/O: whoever owns it feeds it. */
 export class DaemonModel {
   readonly name: string;
@@ -91,6 +93,12 @@ export class DaemonModel {
       default:
         return happeningOf(notification);
     }
+  }
+
+  /** Takes the traffic of a client in, where no rule is on it: no event is made. */
+  count({ cid, bytesIn, bytesOut }: ClientTraffic): void {
+    this.role = "server";
+    this.clients.count(cid, bytesIn, bytesOut);
   }
 
   #moved(state: StateNotification, now: number): Happening {

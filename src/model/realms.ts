@@ -12,6 +12,9 @@ interface Realm {
   challenge: { readonly text: string; readonly echo: boolean } | undefined;
 }
 
+/** OpenVPN has five and some tokens; nothing may grow without end. */
+const MOST_REALMS = 100;
+
 /** Logins by realm: OpenVPN says neither how often it has asked nor what the challenge of a question is. */
 export class Realms {
   readonly #realms = new Map<string, Realm>();
@@ -50,7 +53,11 @@ export class Realms {
 
   #realm(name: string): Realm {
     let realm = this.#realms.get(name);
-    if (!realm) this.#realms.set(name, (realm = { attempts: 0, challenge: undefined }));
+    if (!realm) {
+      const [oldest] = this.#realms.size < MOST_REALMS ? [] : this.#realms.keys();
+      if (oldest !== undefined) this.#realms.delete(oldest);
+      this.#realms.set(name, (realm = { attempts: 0, challenge: undefined }));
+    }
     return realm;
   }
 }
