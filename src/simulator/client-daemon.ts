@@ -52,7 +52,12 @@ export class ClientDaemon implements Common, Choosing, Proxied, Challenged {
     const voice = new Voice(clock, (line) => this.slot.say(line));
     this.#voice = voice;
     this.questions = new Questions(clock, this.version);
-    this.#prompts = new Prompts(this.questions, this.version, (line) => voice.say(line));
+    this.#prompts = new Prompts(
+      this.questions,
+      this.version,
+      (line) => voice.say(line),
+      () => this.slot.attended,
+    );
     this.#life = new ClientLife({
       ...{ clock, options, voice, version: this.version, prompts: this.#prompts, pid: this.pid },
       settings: this,
@@ -185,8 +190,10 @@ export class ClientDaemon implements Common, Choosing, Proxied, Challenged {
     this.#life.signal(name);
   }
 
+  /** While a token is asked for it hangs for ever: what asks has a lock that forgetting wants as well. */
   forgetPasswords(): void {
-    this.#life.approach.forgetPasswords();
+    if (this.question?.startsWith(">NEED-OK:") === true) this.#clock.hang();
+    else this.#life.approach.forgetPasswords();
   }
 
   signature(): Block | undefined {
@@ -199,24 +206,28 @@ export class ClientDaemon implements Common, Choosing, Proxied, Challenged {
 
   /** Too early, it is the end: an assertion fails. */
   identities(): readonly { readonly id: string; readonly blob: string }[] | undefined {
-    if (!this.fresh) return this.#options.pkcs11?.identities ?? [];
+    if (!this.#life.first) return this.#options.pkcs11?.identities ?? [];
     this.#life.exit(ABORTED);
     return undefined;
   }
 
   #makeSlot(): Slot {
     const flood = this.#flood;
+    const clock = this.#clock;
     return new Slot({
       ...(this.#options.password === undefined ? {} : { password: this.#options.password }),
       get deaf() {
         return flood.on;
+      },
+      get hung() {
+        return clock.hung;
       },
       queues: () => this.running && this.question === undefined,
       greeted: () => this.#greeted(),
       line: (line) => this.#commands.line(line),
       left: (inside) => this.#left(inside),
       written: () => this.#written(),
-      drained: () => this.#clock.resume(),
+      drained: () => clock.resume(),
     });
   }
 
@@ -225,7 +236,9 @@ export class ClientDaemon implements Common, Choosing, Proxied, Challenged {
     this.slot.say(
       `>INFO:OpenVPN Management Interface Version ${this.version.management} -- type 'help' for more info`,
     );
-    if (this.question !== undefined) this.slot.say(this.question);
+    const asks = this.#options.password !== undefined;
+    // What comes in one read with the password is done before the wait for a controller ends.
+    this.#prompts.repeat((then) => (asks ? void this.#clock.after(0, then) : then()));
   }
 
   #written(): void {
@@ -234,6 +247,7 @@ export class ClientDaemon implements Common, Choosing, Proxied, Challenged {
   }
 
   #left(inside: boolean): void {
+    if (this.#clock.hung) return;
     const { dialsController, forgetsOnDisconnect, signalsOnDisconnect } = this.#options;
     this.#commands.forget();
     this.#flood.stop();

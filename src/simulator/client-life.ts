@@ -39,6 +39,8 @@ export class ClientLife {
   readonly #signals: Signals;
   /** Nothing is set up (again) yet: holds and the first questions come before that. */
   fresh = true;
+  /** Nothing was ever set up. */
+  first = true;
   /** It has slept between two attempts, or waited for a tick of its controller's: it waits for him to read from then on. */
   waits = false;
   /** The process's exit status once it has ended. */
@@ -149,7 +151,8 @@ export class ClientLife {
     else if (name === "SIGUSR1" && busy) {
       this.approach.route.forget();
       this.#restart("SIGUSR1", this.connected);
-    } else this.#reread(name === "SIGHUP" ? "SIGHUP" : "close_context usr1 to hup");
+    } else if (name === "SIGHUP") this.#reread(busy ? name : "init_instance");
+    else this.#reread("close_context usr1 to hup");
   }
 
   /** Who is connected may have to say goodbye to the server first. */
@@ -215,11 +218,11 @@ export class ClientLife {
         this.approach.query();
         break;
       case "pause":
-        this.fresh = false;
+        this.#underWay();
         this.waits = true;
         break;
       case "choose":
-        this.fresh = false;
+        this.#underWay();
         this.approach.choose();
         break;
       case "askRemote":
@@ -236,6 +239,11 @@ export class ClientLife {
       case "dial":
         this.#dial();
     }
+  }
+
+  #underWay(): void {
+    this.fresh = false;
+    this.first = false;
   }
 
   #dial(): void {

@@ -20,13 +20,18 @@ export class Prompts {
   readonly #questions: Questions;
   readonly #version: Version;
   readonly say: (line: string) => void;
+  readonly #attended: () => boolean;
+  /** Nobody was there yet to be asked. */
+  #waits = false;
   #question: string | undefined;
   #interrupted: Interrupted;
 
-  constructor(questions: Questions, version: Version, say: (line: string) => void) {
+  /** `attended` tells whether somebody is there. */
+  constructor(questions: Questions, version: Version, say: (line: string) => void, attended: () => boolean) {
     this.#questions = questions;
     this.#version = version;
     this.say = say;
+    this.#attended = attended;
   }
 
   get question(): string | undefined {
@@ -37,6 +42,7 @@ export class Prompts {
   tell(question: string, interrupted?: Interrupted): void {
     this.#question = question;
     this.#interrupted = interrupted;
+    this.#waits = !this.#attended();
     this.say(question);
   }
 
@@ -66,6 +72,18 @@ export class Prompts {
     const from = this.#version.asksUsernameFrom ?? Number.POSITIVE_INFINITY;
     const asks = nameOnly && clientVersion >= from ? "username" : "username/password";
     this.ask(asks, type, more, answered, interrupted);
+  }
+
+  /** Somebody is there: the open question is told, and for the first time `later`. */
+  repeat(later: (then: () => void) => void): void {
+    const question = this.#question;
+    if (question === undefined) return;
+    const tell = (): void => {
+      this.#waits = false;
+      if (this.#question === question) this.say(question);
+    };
+    if (this.#waits) later(tell);
+    else tell();
   }
 
   /** Whether a signal is the end of what waits for the answer; it has been told then. */

@@ -34,6 +34,8 @@ export interface SlotHost {
   queues?(): boolean;
   /** Nothing is read of the controller for now. */
   readonly deaf?: boolean;
+  /** The daemon hangs for ever: nothing is read, nobody is greeted. */
+  readonly hung?: boolean;
 }
 
 /** So much is read at once. */
@@ -94,10 +96,15 @@ export class Slot {
   /** A line to the controller that has the interface; lost when none has. */
   say(line: string): void {
     const visitor = this.#queue[0];
-    if (!visitor?.inside) return;
+    if (!visitor?.inside || this.#host.hung === true) return;
     if (visitor.queued === undefined) visitor.controller.text(`${line}\r\n`);
     else visitor.queued += `${line}\r\n`;
     this.#host.written?.();
+  }
+
+  /** Somebody is there to be told. */
+  get attended(): boolean {
+    return this.#queue[0]?.inside ?? false;
   }
 
   /** Whether the controller that has the interface does not keep up with what is written. */
@@ -130,7 +137,7 @@ export class Slot {
 
   #serve(): void {
     const visitor = this.#queue[0];
-    if (!visitor) return;
+    if (!visitor || this.#host.hung === true) return;
     if (this.#host.password === undefined) this.#enter(visitor);
     else visitor.controller.text(PROMPT);
     this.hear();
@@ -138,7 +145,7 @@ export class Slot {
 
   /** Before what it writes is taken, nothing is read. */
   get #deaf(): boolean {
-    return this.#host.deaf === true || this.full;
+    return this.#host.deaf === true || this.#host.hung === true || this.full;
   }
 
   /** Wrong passwords that come together are answered by one prompt. */
@@ -167,7 +174,7 @@ export class Slot {
   }
 
   #line(visitor: Visitor, line: string): void {
-    if (this.#queue[0] !== visitor) return;
+    if (this.#queue[0] !== visitor || this.#host.hung === true) return;
     if (visitor.inside) this.#host.line(line);
     else if (line === this.#host.password) {
       visitor.controller.text("SUCCESS: password is correct\r\n");

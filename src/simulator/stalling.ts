@@ -1,9 +1,11 @@
 import type { Clock, Timer } from "../util/clock.ts";
 
-/** The clock of a process that may hang in a write: what is due meanwhile is done when it goes on. */
+/** The clock of a process that may hang in a write: what is due meanwhile is done when it goes on, if it ever does. */
 export class StallingClock implements Clock {
   readonly #clock: Clock;
   #late: (() => void)[] | undefined;
+  /** It never goes on. */
+  hung = false;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -38,7 +40,13 @@ export class StallingClock implements Clock {
     this.#late ??= [];
   }
 
+  hang(): void {
+    this.hung = true;
+    this.stall();
+  }
+
   resume(): void {
+    if (this.hung) return;
     const late = this.#late ?? [];
     this.#late = undefined;
     for (const [i, callback] of late.entries()) {

@@ -101,11 +101,12 @@ test("Wrong passwords that come at once get one prompt; the third closes the con
 });
 
 test("A new controller has three tries of its own", () => {
-  const { daemon, controller: first } = world({ password: "let me in" });
+  const { clock, daemon, controller: first } = world({ password: "let me in" });
   first.send("wrong", "worse", "worst");
   const second = new Controller(daemon.slot);
   second.send("wrong");
   second.send("worse");
   second.send("let me in");
+  clock.advance(0);
   expect(second.heard().slice(1)).toEqual([GREETING, HOLD]);
 });

@@ -146,7 +146,7 @@ test("SIGTERM in the first hold, or in that after SIGHUP, ends the client withou
   second.clock.advance(SOON);
   second.controller.send("signal SIGTERM");
   second.clock.advance(SOON);
-  expect(second.controller.states()).toEqual(["RECONNECTING SIGHUP"]);
+  expect(second.controller.states()).toEqual(["RECONNECTING init_instance"]);
   expect(second.controller.closed).toBe(true);
   const client = world();
   client.controller.send("signal SIGTERM");

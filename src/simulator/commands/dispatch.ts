@@ -98,7 +98,8 @@ function mistake(
   const more = typeof atLeast === "boolean" ? atLeast : atLeast(version);
   if (args.length < least)
     return `the '${name}' command requires ${more ? "at least " : ""}${least} parameter${least > 1 ? "s" : ""}`;
-  const unread = numbers.find(([, place]) => scanned(args[place] ?? "") === undefined);
+  const read = typeof numbers === "function" ? numbers(version) : numbers;
+  const unread = read.find(([, place]) => scanned(args[place] ?? "") === undefined);
   return unread === undefined ? undefined : `cannot parse ${unread[0]}`;
 }
 

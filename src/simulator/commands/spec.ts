@@ -12,8 +12,8 @@ export interface CommandSpec {
   readonly atLeast?: boolean | ((version: Version) => boolean);
   /** Refused until the first hold is over; of those of one mode all are. */
   readonly late?: boolean;
-  /** Arguments that must begin with digits, by place, and what they are called in the error. */
-  readonly numbers?: readonly (readonly [name: string, place: number])[];
+  /** Arguments that must begin with digits, by place, and what they are called in the error; looked at in every mode. */
+  readonly numbers?: Numbers | ((version: Version) => Numbers);
   /** Lines up to END follow, whether it is refused or not. */
   readonly block?: boolean;
   /** The name in the refusal. */
@@ -23,6 +23,8 @@ export interface CommandSpec {
 const server = { mode: "server" } as const;
 const CID = ["CID", 0] as const;
 const KID = ["KID", 1] as const;
+
+type Numbers = readonly (readonly [name: string, place: number])[];
 
 /** Every command of every version. What is said of a command here is the same in clients and servers. */
 export const COMMANDS = {
@@ -37,7 +39,10 @@ export const COMMANDS = {
     ...server,
     since: "2.5.0",
     needs: (version) => (version.atLeast("2.6.2") ? 4 : version.atLeast("2.6.0") ? 3 : 2),
-    numbers: [CID],
+    numbers: (version) => {
+      if (version.atLeast("2.6.2")) return [CID, KID, ["TIMEOUT", 3]];
+      return version.atLeast("2.6.0") ? [CID, ["TIMEOUT", 2]] : [CID];
+    },
   },
   "client-pf": { ...server, until: "2.6.0", needs: 1, numbers: [CID], block: true },
   "cr-response": { mode: "client", since: "2.5.0", needs: 1, refusedAs: "cr-repsonse" },

@@ -10,8 +10,8 @@ export interface FrontHost {
   readonly version: Version;
   /** It serves clients. */
   readonly running: () => boolean;
-  /** The open question, as it is told to every new controller. */
-  readonly question: () => string | undefined;
+  /** Tells the open question to a new controller; the first hears it `later`. */
+  readonly repeat: (later: (then: () => void) => void) => void;
   readonly line: (line: string) => void;
   /** The controller has gone; `inside`: it had given the password, if there is one. */
   readonly left: (inside: boolean) => void;
@@ -61,13 +61,13 @@ export class Front implements SlotHost {
 
   /** A new controller hears of the open question; of clients that wait for an answer it does not (protocol notes, 7.9). */
   greeted(): void {
-    const { version, question } = this.#host;
+    const { version, repeat, settings } = this.#host;
     this.voice.note("", "MANAGEMENT: Client connected");
     this.slot.say(
       `>INFO:OpenVPN Management Interface Version ${version.management} -- type 'help' for more info`,
     );
-    const open = question();
-    if (open !== undefined) this.slot.say(open);
+    // What comes in one read with the password is done before the wait for a controller ends.
+    repeat((then) => (this.password === undefined ? then() : void settings.clock.after(0, then)));
   }
 
   line(line: string): void {

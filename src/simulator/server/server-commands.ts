@@ -59,9 +59,7 @@ function pend(daemon: Serving & { readonly version: Version }, args: Replies): R
   const [cid = "", kid] = args;
   const rest = version.atLeast("2.6.2") ? args.slice(2) : args.slice(1);
   const [extra = "", time] = rest;
-  const timeout = time === undefined ? daemon.settings.handWindow : scanned(time);
-  if (version.atLeast("2.6.2") && scanned(kid ?? "") === undefined) return ["ERROR: cannot parse KID"];
-  if (timeout === undefined) return ["ERROR: cannot parse TIMEOUT"];
+  const timeout = time === undefined ? daemon.settings.handWindow : integer(time);
   const session = daemon.roster.get(integer(cid));
   if (session && (!version.atLeast("2.6.2") || integer(kid) === session.kid)) {
     daemon.admission.pend(session, extra, timeout);

@@ -52,7 +52,7 @@ export class ServerDaemon implements Common, Serving {
       settings: this.settings,
       version: this.version,
       running: () => this.running,
-      question: () => this.question,
+      repeat: (later) => this.#startup.repeat(later),
       line: (line) => this.#commands.line(line),
       left: (inside) => this.#left(inside),
     });
@@ -63,6 +63,7 @@ export class ServerDaemon implements Common, Serving {
       flags: this.flags,
       tellsSeconds: this.version.holdTellsSeconds,
       say: (line) => this.say(line),
+      attended: () => this.slot.attended,
       begin: () => this.#begin(),
     });
   }
@@ -205,7 +206,7 @@ export class ServerDaemon implements Common, Serving {
   }
 
   #caught(name: SignalName, reason: string): void {
-    if (name === "SIGTERM" || name === "SIGINT") this.exit(0, this.running ? reason : undefined);
+    if (name === "SIGTERM" || name === "SIGINT") this.#terminate(reason);
     else if (name === "SIGUSR2") {
       if (!this.running) this.exit(0);
       else for (const line of serverStatus(this, 1, 1)) this.note("I", line);
@@ -217,6 +218,12 @@ export class ServerDaemon implements Common, Serving {
     }
   }
 
+  /** Between two rounds it tells a reason of its own, and none while its configuration was only read. */
+  #terminate(reason: string): void {
+    if (this.running) this.exit(0, reason);
+    else this.exit(0, this.#startup.reread ? undefined : "init_instance");
+  }
+
   #begin(): void {
     this.#service.begin();
     this.#moved("ASSIGN_IP");
@@ -225,10 +232,13 @@ export class ServerDaemon implements Common, Serving {
   }
 
   #moved(name: string, detail = ""): void {
-    const { address, address6, ipv6 } = this.settings;
+    const { address, address6, ipv6, local, port } = this.settings;
     const there = name === "ASSIGN_IP" || name === "CONNECTED";
     const four = `${detail},${there ? address : ""},`;
-    const ends = this.version.stateTellsEnds ? ",,," : "";
+    // Where it listens is told when one address was named.
+    const named = local !== undefined && local !== "::" && local !== "0.0.0.0";
+    const own = name === "CONNECTED" && named ? `${local},${port}` : ",";
+    const ends = this.version.stateTellsEnds ? `,,${own}` : "";
     const six = there && ipv6 && this.version.stateTellsEnds ? `,${address6}` : "";
     this.state.add(`${this.seconds},${name},${four}${ends}${six}`);
   }

@@ -9,6 +9,8 @@ export interface StartupHost {
   /** Whether `>HOLD` says how long it would have paused. */
   readonly tellsSeconds: boolean;
   say(line: string): void;
+  /** Somebody is there to be told. */
+  attended(): boolean;
   /** Clients may come. */
   begin(): void;
 }
@@ -19,9 +21,13 @@ export class Startup {
   #timer: Timer | undefined;
   /** The configuration was read again: the pause is still to come, behind the hold. */
   #rests = false;
+  /** The configuration was just read, be it for the first time. */
+  reread = true;
   phase: "new" | "held" | "pausing" | "running" | "exited" = "new";
   /** The open question, as it is told to every new controller. */
   question: string | undefined;
+  /** Nobody was there yet to hear it. */
+  #waits = false;
 
   constructor(host: StartupHost) {
     this.#host = host;
@@ -35,8 +41,21 @@ export class Startup {
   restart(reread: boolean): void {
     this.#timer?.cancel();
     this.#rests = reread;
+    this.reread = reread;
     if (this.#host.flags.hold) this.#hold(reread ? 0 : 1);
     else this.#pause();
+  }
+
+  /** Somebody is there: the question is told, and for the first time `later`. */
+  repeat(later: (then: () => void) => void): void {
+    const { question } = this;
+    if (question === undefined) return;
+    const tell = (): void => {
+      this.#waits = false;
+      if (this.question === question) this.#host.say(question);
+    };
+    if (this.#waits) later(tell);
+    else tell();
   }
 
   /** What was sent together with the release is still done in the hold. */
@@ -55,6 +74,7 @@ export class Startup {
   #hold(seconds: number): void {
     this.phase = "held";
     this.question = `>HOLD:Waiting for hold release${this.#host.tellsSeconds ? `:${seconds}` : ""}`;
+    this.#waits = !this.#host.attended();
     this.#host.say(this.question);
   }
 
