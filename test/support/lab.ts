@@ -11,6 +11,13 @@ const ENGINE = process.env["SIGNALBOX"]
   ? [process.env["SIGNALBOX"]]
   : [process.env["BUN"] ?? "bun", "--no-install", join(import.meta.dirname, "../../src/main.ts")];
 
+const UP = /Initialization Sequence Completed/;
+/** For clients that need no packets. */
+const NO_TUNNEL = [
+  ...["--dev", "null"],
+  ...["ifconfig", "route", "topology"].flatMap((word) => ["--pull-filter", "ignore", word]),
+];
+
 /** Made once a run, by the global set-up; runs side by side have one each. */
 export const PKI = process.env["LAB_PKI"] ?? join(tmpdir(), "signalbox-lab-pki");
 
@@ -43,8 +50,10 @@ export class Lab {
     extra?: string[];
     /** The path of its management socket. */
     management?: string;
+    /** What it says when it is ready; a server that holds says something else. */
+    ready?: RegExp;
   }): Promise<Process> {
-    const { port, proto, address = "127.0.0.1", extra = [], management } = options;
+    const { port, proto, address = "127.0.0.1", extra = [], management, ready = UP } = options;
     const six = address.includes(":") ? "6" : "";
     // Labs run side by side in one namespace: device and network go by the port.
     const network = `10.${port >> 8}.${port & 255}.0`;
@@ -73,7 +82,7 @@ export class Lab {
       ...["--duplicate-cn", "--verb", "3", ...extra],
       ...(management === undefined ? [] : ["--management", management, "unix"]),
     ]);
-    await server.says(/Initialization Sequence Completed/);
+    await server.says(ready);
     return server;
   }
 
@@ -95,6 +104,8 @@ export class Lab {
     /** Who it is, instead of --cert and --key. */
     identity?: readonly string[];
     env?: Readonly<Record<string, string>>;
+    /** It has a device and an address in the tunnel. */
+    tun?: boolean;
   }): Client {
     const {
       remotes,
@@ -103,14 +114,14 @@ export class Lab {
       management = this.path(`management-${this.#processes.size}.sock`),
       dials,
       name,
-      identity,
+      identity = this.#identity(name),
       env = {},
+      tun = false,
     } = options;
-    const { cert, key } = this.#certificate(name);
     const args = [
-      ...["--client", "--dev", "null", "--nobind", "--connect-timeout", "3", "--verb", "3"],
-      ...["ifconfig", "route", "topology"].flatMap((word) => ["--pull-filter", "ignore", word]),
-      ...["--ca", this.#pki.ca, ...(identity ?? ["--cert", cert, "--key", key])],
+      ...["--client", "--nobind", "--connect-timeout", "3", "--verb", "3"],
+      ...(tun ? ["--dev", "tun"] : NO_TUNNEL),
+      ...["--ca", this.#pki.ca, ...identity],
       ...["--remote-cert-tls", "server", "--management"],
       ...(dials ? [...dials, "--management-client"] : [management, "unix"]),
       ...(asks ? ["--management-query-remote", "--management-hold"] : []),
@@ -118,6 +129,11 @@ export class Lab {
       ...extra,
     ];
     return Object.assign(this.#start(name ?? "client", "openvpn", args, env), { management });
+  }
+
+  #identity(name: string | undefined): string[] {
+    const { cert, key } = this.#certificate(name);
+    return ["--cert", cert, "--key", key];
   }
 
   /** One for each name. */

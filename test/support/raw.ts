@@ -6,12 +6,16 @@ import { until } from "./lab.ts";
 export class Raw {
   readonly lines: string[] = [];
   ended = false;
+  #hears: (line: string) => void = () => undefined;
   readonly #socket: net.Socket;
 
   private constructor(socket: net.Socket) {
     this.#socket = socket;
     const splitter = new LineSplitter(
-      whole((line) => this.lines.push(line)),
+      whole((line) => {
+        this.lines.push(line);
+        this.#hears(line);
+      }),
       () => undefined,
     );
     const utf8 = new TextDecoder();
@@ -22,6 +26,13 @@ export class Raw {
 
   /** Connected and greeted; tries again until the socket is there. */
   static async connect(path: string): Promise<Raw> {
+    const raw = await Raw.open(path);
+    await raw.sees(/^>INFO:/);
+    return raw;
+  }
+
+  /** Connected, be it that nothing is said. */
+  static async open(path: string): Promise<Raw> {
     const deadline = Date.now() + 10_000;
     for (;;) {
       const socket = await new Promise<net.Socket | undefined>((resolve) => {
@@ -29,14 +40,15 @@ export class Raw {
         trying.once("connect", () => resolve(trying));
         trying.once("error", () => resolve(undefined));
       });
-      if (socket) {
-        const raw = new Raw(socket);
-        await raw.sees(/^>INFO:/);
-        return raw;
-      }
+      if (socket) return new Raw(socket);
       if (Date.now() > deadline) throw new Error(`No socket at ${path}`);
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
+  }
+
+  /** Tells of each line as it comes. */
+  hears(hears: (line: string) => void): void {
+    this.#hears = hears;
   }
 
   write(bytes: string | Uint8Array): void {
