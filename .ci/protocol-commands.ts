@@ -93,7 +93,9 @@ export const COMMAND_ROWS: readonly CommandRow[] = [
   row(command.envFilter(0), "envFilter(level)", "env_filter_level=N", { notes: "without a level: 0" }),
   row(command.exit(), "exit()", "", { notes: "refused where OpenVPN has dialled us: it would end" }),
   row(command.quit(), "quit()", "", { notes: "as exit" }),
-  row(command.forgetPasswords(), "forgetPasswords()", "Passwords were forgotten"),
+  row(command.forgetPasswords(), "forgetPasswords()", "Passwords were forgotten", {
+    notes: "refused while NEED-OK is open: OpenVPN would hang for ever",
+  }),
   row(command.help(), "help()", "Management Interface for OpenVPN …"),
   row(
     command.hold.flag(),

@@ -85,6 +85,8 @@ function deadlyCommand(
 ): string | undefined {
   if (name.startsWith("pkcs11-id-") && firstHold) return `${name} aborts OpenVPN in its first hold`;
   if ((name === "exit" || name === "quit") && dialledUs) return `${name} ends an OpenVPN that has dialled us`;
+  if (name === "forget-passwords" && question === "NEED-OK")
+    return "forget-passwords while NEED-OK is open makes OpenVPN hang for ever";
   if (name !== "signal") return undefined;
   if (DEADLY_QUESTIONS.has(question)) return `A signal while ${question} is open ends OpenVPN`;
   if (args[0] !== "SIGUSR2") return undefined;

@@ -47,6 +47,12 @@ test.each<[what: string, sent: Command, situation: Situation, reason: string]>([
     "A signal while PASSWORD:NEED is open ends OpenVPN",
   ],
   [
+    "forgetting passwords while a token is asked for",
+    command.forgetPasswords(),
+    { question: "NEED-OK" },
+    "forget-passwords while NEED-OK is open makes OpenVPN hang for ever",
+  ],
+  [
     "a signal while a token is asked for",
     command.signal("SIGHUP"),
     { question: "NEED-OK" },
