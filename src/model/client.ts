@@ -1,4 +1,5 @@
 import type { Environment } from "../protocol/environment.ts";
+import { ownText } from "../util/own-text.ts";
 import type { Traffic } from "./traffic.ts";
 
 /** A client instance by name: CIDs begin anew with each restart of the server. */
@@ -90,22 +91,23 @@ export class Client implements ClientKey {
   identify(env: Environment): void {
     if (env.size === 0) return;
     this.env = envOf(env);
-    this.common_name = env.get("common_name") ?? env.get("X509_0_CN") ?? this.common_name;
-    this.username = env.get("username") ?? this.username;
-    this.address =
-      env.get("trusted_ip") ??
-      env.get("untrusted_ip") ??
-      env.get("trusted_ip6") ??
-      env.get("untrusted_ip6") ??
-      this.address;
+    const { env: own } = this;
+    const first = (...names: readonly string[]): string | undefined =>
+      names.map((name) => own[name]).find((value) => typeof value === "string");
+    this.common_name = first("common_name", "X509_0_CN") ?? this.common_name;
+    this.username = first("username") ?? this.username;
+    this.address = first("trusted_ip", "untrusted_ip", "trusted_ip6", "untrusted_ip6") ?? this.address;
     this.virtual_address =
-      env.get("ifconfig_pool_remote_ip") ?? env.get("ifconfig_pool_remote_ip6") ?? this.virtual_address;
+      first("ifconfig_pool_remote_ip", "ifconfig_pool_remote_ip6") ?? this.virtual_address;
   }
 }
 
 /** As rules read an environment; of a name that repeats, the newest. */
 export function envOf(env: Environment): ClientEnv {
   const found: Record<string, unknown> = Object.create(null) as Record<string, unknown>;
-  for (const [name, value] of env) if (!(name in found)) found[name] = value;
+  for (const [text, value] of env) {
+    const name = ownText(text);
+    if (!(name in found)) found[name] = typeof value === "string" ? ownText(value) : value;
+  }
   return found;
 }

@@ -1,5 +1,6 @@
 import type { Environment } from "../protocol/environment.ts";
 import type { ClientNotification } from "../protocol/notification.ts";
+import { ownText } from "../util/own-text.ts";
 import { Client, type ClientKey, type Companions, envOf } from "./client.ts";
 import { ClientTable } from "./client-table.ts";
 import type { Happening } from "./event.ts";
@@ -145,7 +146,7 @@ export class Clients implements Companions {
       case "CLIENT:ADDRESS": {
         const { address, primary } = notification;
         if (primary && (client.virtual_address === "" || !address.includes(":")))
-          client.virtual_address = address;
+          client.virtual_address = ownText(address);
         return { type, client, fields: { cid, address, primary } };
       }
       case "CLIENT:DISCONNECT":
@@ -202,10 +203,10 @@ export class Clients implements Companions {
 
   #describe(client: Client, row: ClientRow, isNew: boolean): void {
     if (client.counts) this.#count(client, -1);
-    if (row.commonName !== "UNDEF" || client.common_name === "") client.common_name = row.commonName;
-    if (row.username !== "UNDEF") client.username = row.username;
-    client.address ||= row.address;
-    client.virtual_address ||= row.virtualAddress;
+    if (row.commonName !== "UNDEF" || client.common_name === "") client.common_name = ownText(row.commonName);
+    if (row.username !== "UNDEF") client.username = ownText(row.username);
+    client.address ||= ownText(row.address);
+    client.virtual_address ||= ownText(row.virtualAddress);
     client.connected_since = row.connectedSince * 1000;
     client.phase = "established";
     if (client.counts) this.#count(client, 1);
@@ -256,18 +257,17 @@ export class Clients implements Companions {
   /** Traffic of a client that was never heard of: one from before we came; undefined for one that has ended. */
   #heardOf(cid: number, bytesIn: number, bytesOut: number, now: number): Client | undefined {
     if (this.#ended.has(cid)) return undefined;
-    const client = this.#byCid.get(cid) ?? this.#add(cid);
+    const client = this.#byCid.get(cid) ?? this.#add(cid, now);
     this.#establish(client);
     client.traffic.recall(bytesIn, bytesOut, now);
     return client;
   }
 
-  #add(cid: number): Client {
+  #add(cid: number, now = this.now()): Client {
     if (this.#byCid.size >= MOST_CLIENTS) {
       const [oldest] = this.#byCid.values();
       if (oldest) this.#remove(oldest);
     }
-    const now = this.now();
     const make = (traffic: Traffic): Client => new Client({ epoch: this.epoch, cid }, now, this, traffic);
     return this.#byCid.add(cid, now, make);
   }

@@ -86,8 +86,8 @@ test("a report of more clients than wait at once is whole", () => {
 
 test("whoever invents clients makes the table no larger than a bound", () => {
   const clients = new Clients(() => 0);
-  for (let i = 0; i < 140_000; i++) clients.count(i * 997, i, i);
+  for (let i = 0; i < 140_000; i++) clients.count(i, i, i);
   expect(clients.size).toBe(2 ** 17);
   expect(clients.get(0)).toBeUndefined();
-  expect(clients.get(139_999 * 997)?.bytes_in).toBe(139_999);
+  expect(clients.get(139_999)?.bytes_in).toBe(139_999);
 });
