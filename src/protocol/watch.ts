@@ -31,6 +31,9 @@ const ANSWERS: Readonly<Record<string, readonly string[]>> = {
 /** An empty answer by these is taken with SUCCESS, and for none: OpenVPN goes on waiting. */
 const NOT_EMPTY: ReadonlySet<string> = new Set(["username", "needstr"]);
 
+/** The client version that OpenVPN takes us for until it is told. */
+const UNTOLD = 1;
+
 /** Before it has ever run OpenVPN tells no other state than these. */
 const FIRST_STATES: ReadonlySet<string | undefined> = new Set([undefined, "", "INITIAL", "CONNECTING"]);
 
@@ -46,8 +49,8 @@ export class Watch {
   readonly #wanted = new Set<string>();
 
   constructor(daemon: DaemonVersion, dialledUs: boolean) {
-    // An open question follows the greeting, before any reply.
-    this.#situation = { ...daemon, dialledUs, question: "none" };
+    // An open question follows the greeting, before any reply. What another manager said of itself is nothing to rely on.
+    this.#situation = { ...daemon, dialledUs, question: "none", clientVersion: UNTOLD };
   }
 
   get situation(): Situation {

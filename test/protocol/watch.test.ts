@@ -80,6 +80,13 @@ test("Log, verbosity and versions are those that were set or told", () => {
     ok("", ["OpenVPN Version: OpenVPN 2.5.9 x", "Management Version: 3"]),
   ]);
   expect(refusal(command.remoteEntry.all(), old.situation)).toContain("OpenVPN 2.5.9 has no such form");
+  // Nothing was said of us: its lines would run as commands, and show the password in OpenVPN's log.
+  const silent = watched(">PASSWORD:Need 'Auth' password");
+  expect(refusal(command.passwordMultiline("Auth", "x"), silent.situation)).toContain(
+    "only behind version 5",
+  );
+  const five = watched(">PASSWORD:Need 'Auth' password", [command.clientVersion(5), ok()]);
+  expect(refusal(command.passwordMultiline("Auth", "x"), five.situation)).toBeUndefined();
   const lines = watched(">PASSWORD:Need 'Auth' password", [command.clientVersion(4), ok()]);
   expect(refusal(command.passwordMultiline("Auth", "x"), lines.situation)).toContain("only behind version 5");
 });
