@@ -77,7 +77,7 @@ type Readers = { readonly [N in keyof Values]: (reply: Reply) => Values[N] };
 const READERS: Readers = {
   "auth-retry": ({ text }) => found(text, /^auth-retry=(none|nointeract|interact)$/) as AuthRetry | undefined,
   echo: (reply) => history(reply, "ECHO"),
-  "env-filter": ({ text }) => number(text, /^env_filter_level=(\d+)$/),
+  "env-filter": ({ text }) => number(text, /^env_filter_level=(-?\d+)$/),
   hold: ({ text }) => {
     const flag = found(text, /^hold=([01])$/);
     return flag === undefined ? undefined : flag === "1";
@@ -144,7 +144,7 @@ function remoteEntry(line: string): RemoteEntry | undefined {
 
 /** `>PKCS11ID-ENTRY:'0', ID:'…', BLOB:'…'`, or only the number. */
 function pkcs11(text: string): Pkcs11Entry | undefined {
-  const [, index, id, blob] = /^>PKCS11ID-ENTRY:'(\d+)'(?:, ID:'(.*)', BLOB:'(.*)')?$/.exec(text) ?? [];
+  const [, index, id, blob] = /^>PKCS11ID-ENTRY:'(-?\d+)'(?:, ID:'(.*)', BLOB:'(.*)')?$/.exec(text) ?? [];
   if (index === undefined) return undefined;
   return id === undefined || blob === undefined
     ? { index: Number(index) }

@@ -25,6 +25,8 @@ test("Each reply says what it says", () => {
     blob: "MII",
   });
   expect(text("pkcs11-id-get", ">PKCS11ID-ENTRY:'0'")).toEqual({ index: 0 });
+  expect(text("pkcs11-id-get", ">PKCS11ID-ENTRY:'-1'")).toEqual({ index: -1 });
+  expect(text("env-filter", "env_filter_level=-1")).toBe(-1);
   expect(text("push-update-cid", "push-update command succeeded", ["SUCCESS: 1 client(s) updated"])).toBe(1);
   expect(text("remote-entry-get", "", ["0,2001:db8::1,1194,udp6,disabled", "x"])).toEqual([
     { index: 0, host: "2001:db8::1", port: 1194, proto: "udp6", enabled: false },
