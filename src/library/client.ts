@@ -111,8 +111,9 @@ export class Client implements AsyncIterable<Notification>, AsyncDisposable {
   }
 
   /** Writes out what was sent and closes. An OpenVPN that dialled us exits. */
-  close(): Promise<void> {
-    return this.#end("closed");
+  async close(): Promise<void> {
+    await this.#looking;
+    await this.#end("closed");
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -115,6 +115,16 @@ test("Lost, it connects again where it is asked to, and subscribes anew", async 
   expect(second.daemon.held).toBe(false);
 });
 
+test("What was sent before the close goes out, also what is looked into first", async () => {
+  using folder = new Folder();
+  using openvpn = await Openvpn.listen(folder);
+  const client = await connect({ address: openvpn.address });
+  const replies = [client.send(command.verb(4)), client.send(command.log.off()), client.send(command.pid())];
+  await client.close();
+  const texts = (await Promise.all(replies)).map(({ text }) => text);
+  expect(texts).toEqual(["verb level changed", "real-time log notification set to OFF", "pid=4711"]);
+});
+
 test("What is subscribed to is looked into as what is sent", async () => {
   using folder = new Folder();
   using openvpn = await Openvpn.listen(folder);
