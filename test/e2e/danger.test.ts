@@ -3,6 +3,8 @@ import { command } from "../../src/protocol/constructors.ts";
 import { refusal, type Situation } from "../../src/protocol/danger.ts";
 import { encode } from "../../src/protocol/encoder.ts";
 import type { Command } from "../../src/protocol/command.ts";
+import { parseNotification } from "../../src/protocol/notifications.ts";
+import { Watch } from "../../src/protocol/watch.ts";
 import { Lab, pause, PKI, Process, until } from "../support/lab.ts";
 import { makePki } from "../support/pki.ts";
 import { Raw } from "../support/raw.ts";
@@ -91,6 +93,25 @@ test.each(["SIGUSR1", "SIGHUP", "SIGUSR2"] as const)(
     expect(await ended(client)).toBe(1);
   },
 );
+
+test("an empty user name is taken and for none: a signal still ends OpenVPN", async () => {
+  lab = Lab.create();
+  const client = lab.client({
+    remotes,
+    asks: false,
+    extra: ["--auth-user-pass", "--management-query-passwords"],
+  });
+  const raw = await Raw.connect(client.management);
+  const watch = new Watch({ version: "2.6.14" }, false);
+  watch.heard(parseNotification(await raw.sees(/^>PASSWORD:Need/)));
+  for (const sent of [command.username("Auth", ""), command.password("Auth", "x")]) {
+    const [reply = ""] = await raw.ask(encode(sent));
+    expect(reply).toMatch(/^SUCCESS: 'Auth' \w+ entered, but not yet verified$/);
+    watch.replied(sent, { ok: true, text: reply, lines: [] });
+  }
+  await insist(raw, command.signal("SIGUSR1"), watch.situation);
+  expect(await ended(client)).toBe(1);
+});
 
 /** A client whose key, and perhaps certificate, are with its controller. */
 async function keyless(...extra: string[]): Promise<{ process: Process; raw: Raw }> {
