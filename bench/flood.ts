@@ -42,6 +42,7 @@ const conversation = new Conversation({
   barred: () => undefined,
   attached: () => undefined,
   oddity: () => void counts.oddities++,
+  endless: () => void counts.oddities++,
   notification(notification) {
     counts.notifications++;
     last = notification;
