@@ -15,13 +15,13 @@ import { JournalText } from "./journal-text.ts";
 import { load } from "./load.ts";
 import type { Verb } from "./verb.ts";
 
-const USAGE = `Usage: signalbox replay RECORDING RULEBOOK… [--against OLD] [options]
+const USAGE = `Usage: signalbox replay RECORDING RULEBOOK… [--against OLD…] [options]
 
 Plays a recording to the rules on a virtual clock, and prints what they decide. What OpenVPN does next is what it did then, whatever it is
 told now. Nothing is sent, saved or probed, and actions of plugins do nothing; programs and plugins that answer are asked.
 
-  --against OLD      print only the decisions that these rules take otherwise; may be repeated, for several files
-  --set NAME=VALUE   a parameter of the rulebooks; may be repeated
+  --against OLD…     print only the decisions that these rules take otherwise
+  --set NAME=VALUE   a parameter of the rulebooks, of the old ones where they have it; may be repeated
   --json             one object a decision, as in the journal; with --against {"old":…,"new":…}
 
 RECORDING comes from signalbox record, run --record, or is of the form of test/transcripts. With --against the exit code is 1
@@ -37,22 +37,25 @@ export const verb: Verb = {
 };
 
 async function run(argv: readonly string[]): Promise<number> {
-  const { values, positionals } = parseFlags({
+  const { values, tokens } = parseFlags({
     args: [...argv],
     allowPositionals: true,
+    tokens: true,
     options: {
       against: { type: "string", multiple: true },
       set: { type: "string", multiple: true },
       json: { type: "boolean" },
     },
   });
-  const [file, ...rulebooks] = positionals;
+  const { words, against } = sorted(tokens);
+  const [file, ...rulebooks] = words;
   if (file === undefined || rulebooks.length === 0)
     throw new UsageError("replay needs a recording and at least one rulebook");
   const set = parseAssignments(values.set ?? []);
   const rulebook = await load(rulebooks, set);
-  const old = values.against && (await load(values.against, set));
-  if (!rulebook || (values.against && !old)) return 1;
+  // The old rules may be from before a parameter was there.
+  const old = against.length > 0 ? await load(against, set, true) : undefined;
+  if (!rulebook || (against.length > 0 && !old)) return 1;
   const recording = readRecording(textOf(file), file);
   if (recording.began === undefined)
     process.stderr.write(`${file} does not say when it began: it is played as of 2026-01-01 00:00 UTC\n`);
@@ -67,6 +70,25 @@ async function run(argv: readonly string[]): Promise<number> {
   for (const difference of found) out.difference(difference);
   process.stderr.write(`${found.length} of ${decisions.length} decisions differ\n`);
   return found.length > 0 ? 1 : 0;
+}
+
+type Token =
+  | { readonly kind: "option"; readonly name: string; readonly value?: string | undefined }
+  | { readonly kind: "positional"; readonly value: string }
+  | { readonly kind: "option-terminator" };
+
+/** Files behind --against are old ones, up to the next flag. */
+function sorted(tokens: readonly Token[]): { words: string[]; against: string[] } {
+  const found = { words: [] as string[], against: [] as string[] };
+  let behind = false;
+  for (const token of tokens) {
+    if (token.kind === "option") {
+      behind = token.name === "against";
+      if (behind) found.against.push(token.value ?? "");
+    } else if (token.kind === "positional") (behind ? found.against : found.words).push(token.value);
+    else behind = false;
+  }
+  return found;
 }
 
 function textOf(file: string): string {

@@ -53,6 +53,22 @@ test("--against prints what differs, both sides, and ends with 1 when anything d
   });
 });
 
+test("several old rulebooks stand behind one --against, and know nothing of a new parameter", async () => {
+  using folder = new Folder();
+  const now = folder.write(
+    "new.yaml",
+    'version: 1\nparams: { proto: { type: text, default: udp } }\nrules: [ { id: a, on: REMOTE, where: { proto: "${params.proto}" }, answer: skip }, { id: b, on: REMOTE, answer: accept } ]\n',
+  );
+  const first = folder.write(
+    "a.yaml",
+    "version: 1\nrules: [ { id: a, on: REMOTE, where: { proto: tcp }, answer: accept } ]\n",
+  );
+  const second = folder.write("b.yaml", "version: 1\nrules: [ { id: b, on: REMOTE, answer: accept } ]\n");
+  const told = await signalbox("replay", REMOTES, now, "--against", first, second, "--set", "proto=tcp");
+  expect(told).toMatchObject({ code: 1, err: expect.stringMatching(/^\d+ of 14 decisions differ\n$/) });
+  expect(told.out).toMatch(/- .* remote ACCEPT \(rule a\)\n\+ .* remote SKIP \(rule a\)/);
+});
+
 test("A session of an engine decides in its replay as it did live", async () => {
   using folder = new Folder();
   using openvpn = await Openvpn.listen(folder);

@@ -42,7 +42,7 @@ export async function loadRulebooks(files: readonly string[], options: LoadOptio
 
   const set = new Map(Object.entries(options.set ?? {}));
   for (const part of all) readParams(part, world, set);
-  checkSet(set, world, files, problems);
+  if (!options.setForOthers) checkSet(set, world, files, problems);
   for (const part of all) part.context.params = { fields: world.paramFields, values: world.params };
 
   const record = <T>(read: (part: Part, world: World) => Record<string, T>): Record<string, T> =>

@@ -11,6 +11,8 @@ import type { ActionCatalogue, Part, PluginLoader } from "./world.ts";
 export interface LoadOptions {
   /** `--set NAME=VALUE` */
   readonly set?: Readonly<Record<string, string>>;
+  /** They are for other rulebooks as well: what is no parameter of these is passed over. */
+  readonly setForOthers?: boolean;
   readonly plugins: PluginLoader;
   readonly actions: ActionCatalogue;
   readonly readFile?: (path: string) => string;
