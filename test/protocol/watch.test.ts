@@ -98,5 +98,9 @@ test("Passwords and the like are masked, whoever gave them as words", () => {
   expect(shown("password", ["Auth"], ["eA=="])).toBe("password Auth\n<redacted>\nEND");
   expect(shown("needstr", ["PIN", "x"])).toBe('needstr PIN "<redacted>"');
   expect(shown("cr-response", ["eA=="])).toBe('cr-response "<redacted>"');
+  // Also where the type was forgotten, or the words of a password were not kept together.
+  expect(shown("password", ["hunter2"])).toBe('password "<redacted>"');
+  expect(shown("password", ["Auth", "correct", "horse"])).toBe('password Auth "<redacted>" "<redacted>"');
+  expect(shown("cr-response", ["a", "b"])).toBe('cr-response "<redacted>" "<redacted>"');
   expect(shown("username", ["Auth", "ann"])).toBe("username Auth ann");
 });
