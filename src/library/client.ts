@@ -10,6 +10,7 @@ import { Watch } from "../protocol/watch.ts";
 import { systemClock } from "../util/clock.ts";
 import type { Secret } from "../util/secret.ts";
 import { Backlog } from "./backlog.ts";
+import { isCommand, shapeless } from "./command-shape.ts";
 import { CommandError, ConnectError } from "./errors.ts";
 
 /** What a client tells besides notifications. */
@@ -89,6 +90,8 @@ export class Client implements AsyncIterable<Notification>, AsyncDisposable {
 
   /** Sends a command; resolves with its reply. Commands go out in the order of the calls. Rejects with CommandError. */
   send<const N extends string>(command: Command<N>, options: SendOptions = {}): Promise<ReplyTo<N>> {
+    const given: unknown = command;
+    if (!isCommand(given)) return Promise.reject(shapeless(given));
     const insist = options.insist === true;
     const look = !insist && LOOKED_INTO.test(command.name);
     const before = this.#looking;

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { command, connect, type Notification, Secret } from "../../src/mod.ts";
+import { type Command, command, connect, type Notification, Secret } from "../../src/mod.ts";
 import { attach } from "../../src/simulator/sockets.ts";
 import { ClientDaemon } from "../../src/simulator/client-daemon.ts";
 import { Network } from "../../src/simulator/network.ts";
@@ -50,6 +50,13 @@ test("What is refused, harmful or no command rejects, with a code and no secret"
     '"password Auth "<redacted>""',
   );
   await expect(client.send(command.verb(99.5))).rejects.toMatchObject({ code: "invalid" });
+  // JavaScript has no types.
+  const shapes: unknown[] = [null, { name: "pid" }, { name: "verb", args: [4] }, { name: "kill", args: "a" }];
+  for (const shape of [...shapes, { name: "client-auth", args: ["0", "1"], body: "push x" }])
+    await expect(client.send(shape as Command)).rejects.toMatchObject({
+      name: "CommandError",
+      code: "invalid",
+    });
   const harm = client.send(command.signal("SIGUSR2"));
   // What is called behind it goes out behind it.
   const order: string[] = [];
