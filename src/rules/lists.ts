@@ -34,7 +34,7 @@ export class Lists {
     if (items) this.#current = { ...this.#current, [name]: items };
   }
 
-  /** A file that cannot be read leaves the list as it was; at the start it is empty. */
+  /** A file that cannot be read leaves the list as it was; until it was read once there is none, and who asks for it fails. */
   #read(name: string, file: string): readonly string[] | undefined {
     try {
       return readFileSync(file, "utf8")
@@ -45,7 +45,7 @@ export class Lists {
       const reason =
         (error as NodeJS.ErrnoException).code === "ENOENT" ? "no such file" : "it cannot be read";
       this.#problem(`List '${name}' from ${file}: ${reason}`);
-      return this.#current[name] ?? [];
+      return undefined;
     }
   }
 }

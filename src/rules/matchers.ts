@@ -2,7 +2,7 @@ import { contains, parseIp, parseNetwork } from "../util/ip.ts";
 import { didYouMean } from "../util/suggest.ts";
 import { typeName } from "./cel/kinds.ts";
 import { compilePattern } from "./cel/pattern.ts";
-import type { Type } from "./cel/types.ts";
+import { EvaluationError, type Type } from "./cel/types.ts";
 import { isScalar, operandOf, quantityOf } from "./operands.ts";
 import type { FieldMatcher, Position } from "./rulebook.ts";
 
@@ -219,7 +219,8 @@ function inList(site: Site, operand: unknown, key: string): Check | undefined {
   let set: ReadonlySet<string> = new Set();
   return {
     test(value, lists) {
-      const current = lists[operand] ?? [];
+      const current = lists[operand];
+      if (!current) throw new EvaluationError(`List '${operand}' could not be read`);
       if (current !== items) {
         items = current;
         set = new Set(current);

@@ -17,17 +17,15 @@ test("a list of a rulebook is as it stands; one of a file has one entry a line, 
   expect(problems).toEqual([]);
 });
 
-test("a file that is not there is told, and its list is empty", () => {
+test("a file that is not there is told, and there is no such list: nobody takes it for an empty one", () => {
   const problems: string[] = [];
   const file = join(directory, "none.txt");
-  expect(new Lists({ banned: { file } }, (text) => problems.push(text)).current()).toEqual({ banned: [] });
+  expect(new Lists({ banned: { file } }, (text) => problems.push(text)).current()).toEqual({});
   expect(problems).toEqual([`List 'banned' from ${file}: no such file`]);
 });
 
 test("a file that cannot be read is told as such", () => {
   const problems: string[] = [];
-  expect(new Lists({ banned: { file: directory } }, (text) => problems.push(text)).current()).toEqual({
-    banned: [],
-  });
+  expect(new Lists({ banned: { file: directory } }, (text) => problems.push(text)).current()).toEqual({});
   expect(problems).toEqual([`List 'banned' from ${directory}: it cannot be read`]);
 });
