@@ -14,8 +14,8 @@ export type ClientEnv = Readonly<Record<string, unknown>>;
 
 /** What `sessions` of a client counts; kept by the table. */
 export interface Companions {
-  /** Live sessions of this common name, those that are being ended not counted. */
-  live(commonName: string): number;
+  /** Other sessions of its common name, those that are being ended not counted. */
+  beside(client: Client): number;
   now(): number;
 }
 
@@ -65,7 +65,7 @@ export class Client implements ClientKey {
 
   /** Other live sessions of the same common name. */
   get sessions(): number {
-    return this.#companions.live(this.common_name) - (this.counts ? 1 : 0);
+    return this.#companions.beside(this);
   }
 
   /** It is killed or denied: the instance lives on for some seconds. */
@@ -88,13 +88,14 @@ export class Client implements ClientKey {
   }
 
   /** Who it is, by the environment of a block. Empty environments (env-filter 3) change nothing. */
-  identify(env: Environment): void {
+  identify(env: Environment, isRenewal = false): void {
     if (env.size === 0) return;
     this.env = envOf(env);
     const { env: own } = this;
     const first = (...names: readonly string[]): string | undefined =>
       names.map((name) => own[name]).find((value) => typeof value === "string");
-    this.common_name = first("common_name", "X509_0_CN") ?? this.common_name;
+    // Said of a renewal it is the certificate's; the name of the session stays, which may be the username.
+    if (!isRenewal) this.common_name = first("common_name", "X509_0_CN") ?? this.common_name;
     this.username = first("username") ?? this.username;
     this.address = first("trusted_ip", "untrusted_ip", "trusted_ip6", "untrusted_ip6") ?? this.address;
     this.virtual_address =

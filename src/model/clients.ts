@@ -3,6 +3,7 @@ import type { ClientNotification } from "../protocol/notification.ts";
 import { ownText } from "../util/own-text.ts";
 import { Client, type ClientKey, type Companions, envOf } from "./client.ts";
 import { ClientTable } from "./client-table.ts";
+import { Sessions } from "./sessions.ts";
 import type { Happening } from "./event.ts";
 import type { Traffic } from "./traffic.ts";
 
@@ -37,7 +38,7 @@ export class Clients implements Companions {
   /** Counts the restarts of the daemon; CIDs begin anew with each. */
   epoch = 1;
   readonly #byCid = new ClientTable((...report) => this.#heardOf(...report));
-  readonly #live = new Map<string, number>();
+  readonly #sessions = new Sessions();
   readonly #ended = new Map<number, Client>();
   readonly #clock: () => number;
 
@@ -50,7 +51,11 @@ export class Clients implements Companions {
   }
 
   live(commonName: string): number {
-    return this.#live.get(commonName) ?? 0;
+    return this.#sessions.of(commonName);
+  }
+
+  beside(client: Client): number {
+    return this.#sessions.beside(client);
   }
 
   get size(): number {
@@ -85,7 +90,7 @@ export class Clients implements Companions {
     const gone = [...this.#byCid.values()];
     this.epoch++;
     this.#byCid.clear();
-    this.#live.clear();
+    this.#sessions.clear();
     this.#ended.clear();
     return gone;
   }
@@ -100,16 +105,15 @@ export class Clients implements Companions {
 
   /** It is being killed or denied. */
   ending(client: Client): void {
-    if (client.counts && this.find(client) === client) this.#count(client, -1);
     client.markEnding();
+    if (this.find(client) === client) this.#sessions.count(client);
   }
 
   /** It is let in, or not after all. */
   admit(client: Client, admitted: boolean): void {
     if (this.find(client) !== client) return;
-    if (client.counts) this.#count(client, -1);
     client.admitted = admitted;
-    if (client.counts) this.#count(client, 1);
+    this.#sessions.count(client);
   }
 
   /** Takes a notification in; undefined when it is about a client that has ended. */
@@ -139,8 +143,7 @@ export class Clients implements Companions {
           },
         };
       case "CLIENT:ESTABLISHED":
-        this.#identify(client, notification);
-        this.#establish(client);
+        this.#comeIn(client, notification);
         client.connected_since = this.now();
         return { type, client, fields: { cid, env: client.env } };
       case "CLIENT:ADDRESS": {
@@ -202,14 +205,14 @@ export class Clients implements Companions {
   }
 
   #describe(client: Client, row: ClientRow, isNew: boolean): void {
-    if (client.counts) this.#count(client, -1);
     if (row.commonName !== "UNDEF" || client.common_name === "") client.common_name = ownText(row.commonName);
     if (row.username !== "UNDEF") client.username = ownText(row.username);
     client.address ||= ownText(row.address);
     client.virtual_address ||= ownText(row.virtualAddress);
     client.connected_since = row.connectedSince * 1000;
     client.phase = "established";
-    if (client.counts) this.#count(client, 1);
+    this.#sessions.learn(client, { listed: true });
+    this.#sessions.count(client);
     if (isNew) client.traffic.recall(row.bytesIn, row.bytesOut, this.now());
     else client.traffic.count(row.bytesIn, row.bytesOut, this.now());
   }
@@ -241,17 +244,22 @@ export class Clients implements Companions {
     };
   }
 
-  #identify(client: Client, { env }: { readonly env: Environment }): void {
-    if (client.counts) this.#count(client, -1);
+  #identify(client: Client, { type, env }: ClientNotification & { readonly env: Environment }): void {
+    client.identify(env, type === "CLIENT:REAUTH" && client.phase === "established");
+    this.#sessions.count(client);
+  }
+
+  #comeIn(client: Client, { env }: { readonly env: Environment }): void {
+    const { asked, common_name } = client;
     client.identify(env);
-    if (client.counts) this.#count(client, 1);
+    if (asked && env.size > 0 && this.#sessions.learn(client, { certified: common_name }))
+      for (const other of this.#byCid.values()) this.#sessions.count(other);
+    this.#establish(client);
   }
 
   #establish(client: Client): void {
-    if (client.phase === "established") return;
-    if (client.counts) this.#count(client, -1);
     client.phase = "established";
-    if (client.counts) this.#count(client, 1);
+    this.#sessions.count(client);
   }
 
   /** Traffic of a client that was never heard of: one from before we came; undefined for one that has ended. */
@@ -273,7 +281,7 @@ export class Clients implements Companions {
   }
 
   #drop(client: Client): void {
-    if (client.counts) this.#count(client, -1);
+    this.#sessions.end(client);
     this.#byCid.delete(client.cid);
   }
 
@@ -284,12 +292,6 @@ export class Clients implements Companions {
       if (this.#ended.size <= MOST_ENDED) break;
       this.#ended.delete(oldest);
     }
-  }
-
-  #count({ common_name }: Client, step: 1 | -1): void {
-    const count = (this.#live.get(common_name) ?? 0) + step;
-    if (count > 0) this.#live.set(common_name, count);
-    else this.#live.delete(common_name);
   }
 }
 

@@ -108,6 +108,20 @@ test.each([
   await world.close();
 });
 
+test.each([
+  ["10.8.0.1", ["client-kill 7"]],
+  ["", []],
+])("with nothing negotiated and the server's own address '%s' it is told %j", async (address, told) => {
+  const world = await ServerWorld.open(ALL);
+  const row = WAITS.replace("AES-256-GCM", "BF-CBC");
+  world.server().answers = (command) => (command === "status 3" ? listing([row]) : undefined);
+  await world.say([`>STATE:1767600000,CONNECTED,SUCCESS,${address},,,,`]);
+  await again(world);
+  await world.pass(10_000);
+  expect(world.take()).toEqual(told);
+  await world.close();
+});
+
 const ONE = `rules:
   - { id: full, on: CLIENT:CONNECT, where: { client.sessions: { gte: 1 } }, answer: { deny: { reason: full } } }
   - { id: all, on: CLIENT:CONNECT, answer: allow }
@@ -142,5 +156,21 @@ test("whom a rule denies is denied, also when its text cannot be sent and the de
   );
   await world.say(block("CONNECT,0,1", { ...ANN, username: "x".repeat(300) }));
   expect(world.take()).toEqual(['client-deny 0 1 "denied by default"']);
+  await world.close();
+});
+
+test.each([
+  "where: { client.common_name: { in-list: banned } }",
+  'when: "client.common_name in lists.banned"',
+])("a list that could never be read ends in the default, not in the next rule: %s", async (condition) => {
+  const world = await ServerWorld.open(`lists: { banned: { file: ./nowhere.txt } }
+rules:
+  - { id: ban, on: CLIENT:CONNECT, ${condition}, answer: deny }
+  - { id: all, on: CLIENT:CONNECT, answer: { allow: { config: [ "push \\"comment hello\\"" ] } } }
+`);
+  await world.say(block("CONNECT,0,1", ANN));
+  // The default is to allow, without a configuration.
+  expect(world.take()).toEqual(["client-auth-nt 0 1"]);
+  expect(world.of("error").map(({ rule }) => rule)).toContain("ban");
   await world.close();
 });

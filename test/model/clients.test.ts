@@ -38,11 +38,70 @@ test("live sessions of a name are counted once each, whatever ends them and in w
   expect(clients.live("ann")).toBe(0);
 });
 
-test("a name that becomes another one is counted as the other", () => {
+test("a name that becomes another one with the tunnel is counted as the other", () => {
   const { clients } = table();
-  joins(clients, 0, "ann");
-  clients.apply({ type: "CLIENT:REAUTH", cid: 0, kid: 3, env: env({ common_name: "bob" }) });
+  clients.apply({ type: "CLIENT:CONNECT", cid: 0, kid: 1, env: env({ common_name: "ann" }) });
+  clients.apply({ type: "CLIENT:ESTABLISHED", cid: 0, env: env({ common_name: "bob" }) });
   expect([clients.live("ann"), clients.live("bob")]).toEqual([0, 1]);
+});
+
+/** On a server that names sessions by the username, with one certificate for all. */
+function logsIn(clients: Clients, cid: number, username: string, kind = "CONNECT"): number | undefined {
+  const type = kind === "CONNECT" ? "CLIENT:CONNECT" : "CLIENT:REAUTH";
+  clients.apply({ type, cid, kid: 1, env: env({ common_name: "shared", username }) });
+  return clients.get(cid)?.sessions;
+}
+
+test("with username-as-common-name a renewal, which tells the certificate's name, leaves the session its own", () => {
+  const { clients } = table();
+  logsIn(clients, 0, "ann");
+  clients.apply({ type: "CLIENT:ESTABLISHED", cid: 0, env: env({ common_name: "ann", username: "ann" }) });
+  logsIn(clients, 0, "ann", "REAUTH");
+  expect(clients.get(0)?.common_name).toBe("ann");
+  expect(clients.live("ann")).toBe(1);
+});
+
+test("with username-as-common-name sessions are those of the username, from the first login on", () => {
+  const { clients } = table();
+  const comesIn = (cid: number, name: string): unknown =>
+    clients.apply({ type: "CLIENT:ESTABLISHED", cid, env: env({ common_name: name, username: name }) });
+  const admit = (cid: number): void => {
+    const client = clients.get(cid);
+    if (client) clients.admit(client, true);
+  };
+  expect(logsIn(clients, 0, "ann")).toBe(0);
+  admit(0);
+  // Nobody knows the way of the server yet: neither does bob stand in ann's way, nor does ann come in twice.
+  expect(logsIn(clients, 1, "bob")).toBe(0);
+  admit(1);
+  expect(logsIn(clients, 2, "ann")).toBe(1);
+  comesIn(0, "ann");
+  expect([logsIn(clients, 3, "ann"), logsIn(clients, 4, "bob"), logsIn(clients, 5, "eve")]).toEqual([
+    1, 1, 0,
+  ]);
+  leaves(clients, 0);
+  leaves(clients, 1);
+  expect([logsIn(clients, 6, "ann"), logsIn(clients, 7, "bob")]).toEqual([0, 0]);
+});
+
+test("where the certificate names the session, another username is no way around", () => {
+  const { clients } = table();
+  logsIn(clients, 0, "ann");
+  clients.apply({ type: "CLIENT:ESTABLISHED", cid: 0, env: env({ common_name: "shared", username: "ann" }) });
+  expect(logsIn(clients, 1, "bob")).toBe(1);
+});
+
+test("after a restart of the engine the list tells whose sessions there are", () => {
+  const { clients } = table();
+  const row = {
+    cid: 0,
+    commonName: "ann",
+    username: "ann",
+    address: "192.0.2.1",
+    virtualAddress: "10.8.0.2",
+  };
+  clients.reconcile([{ ...row, bytesIn: 0, bytesOut: 0, connectedSince: 0 }]);
+  expect([logsIn(clients, 1, "ann"), logsIn(clients, 2, "bob")]).toEqual([1, 0]);
 });
 
 test("the totals of a DISCONNECT are those of its block; without them, the last that were told", () => {

@@ -46,6 +46,9 @@ interface SavedEpoch {
 export interface Restart {
   readonly time: number;
   readonly name: string;
+  /** The server's own addresses in the tunnel, "" where it has none. */
+  readonly tunIp: string;
+  readonly tunIp6: string;
 }
 
 /**
@@ -60,6 +63,8 @@ export class Roster {
   #timer: Timer | undefined;
   /** Numbers the attachments: what was asked on an older connection counts no more. */
   #turn = 0;
+  /** The server has an address in the tunnel, as far as it told. */
+  #hasAddress = true;
 
   constructor(host: RosterHost) {
     this.#host = host;
@@ -78,6 +83,8 @@ export class Roster {
     // Who asked before the connection broke is not asked about again.
     this.#host.clients.forgetAsking();
     const restarted = lastRestart(states);
+    const up = states.findLast(({ name }) => name === "CONNECTED");
+    this.#hasAddress = !up || up.tunIp !== "" || up.tunIp6 !== "";
     if (pid !== this.#saved.pid || restarted > this.#saved.restarted) this.#newEpoch(pid, restarted);
     this.#read((status) => {
       if (status) {
@@ -144,7 +151,7 @@ export class Roster {
     const { clients } = this.#host;
     // 2.3 has no CIDs in its list: nobody can be told from anybody.
     if (status.clients.some(({ cid }) => cid === undefined)) return;
-    const waiting = new Set(waitingIn(status));
+    const waiting = new Set(this.#waitingIn(status));
     const rows = status.clients.flatMap((row) => rowOf(row, waiting, clients.get(row.cid ?? -1)) ?? []);
     for (const client of clients.reconcile(rows).gone) this.#host.gone(client);
     this.#host.forget((key) => clients.find(key) !== undefined);
@@ -155,15 +162,19 @@ export class Roster {
    * (protocol notes, 7.9).
    */
   #sendBack(status: ServerStatus): void {
-    const waiting = waitingIn(status);
+    const waiting = this.#waitingIn(status);
     if (waiting.length === 0) return;
     const turn = this.#turn;
     this.#host.after(LOST_AFTER, () => {
       if (turn !== this.#turn) return;
       this.#read((now) => {
-        for (const cid of now ? waitingIn(now) : []) if (waiting.includes(cid)) this.#sendBackOne(cid);
+        for (const cid of now ? this.#waitingIn(now) : []) if (waiting.includes(cid)) this.#sendBackOne(cid);
       });
     });
+  }
+
+  #waitingIn(status: ServerStatus): number[] {
+    return waitingIn(status, this.#hasAddress);
   }
 
   #sendBackOne(cid: number): void {
@@ -192,14 +203,16 @@ function lastRestart(states: readonly Restart[]): number {
 /**
  * The CIDs of those that wait: without an address in the tunnel, and nothing is routed to them. Bridged clients that are silent look
  * the same but for their cipher, and a server with `cipher` in its configuration lists that for who waits. Where IP addresses are
- * routed nobody is bridged.
+ * routed nobody is bridged; where the server itself has no address everybody may be, with the oldest of ciphers too.
  */
-function waitingIn({ clients, routes }: ServerStatus): number[] {
+function waitingIn({ clients, routes }: ServerStatus, hasAddress: boolean): number[] {
   const routed = new Set(routes.map((route) => route.realAddress));
   const isRouter = routes.some(({ virtualAddress }) => IP_ROUTE.test(virtualAddress));
   return clients.flatMap(({ cid, virtualAddress, virtualAddress6, cipher, realAddress }) => {
     const isUnknown = virtualAddress === "" && virtualAddress6 === "" && !routed.has(realAddress);
-    return isUnknown && (isRouter || NOT_NEGOTIATED.has(cipher)) && cid !== undefined ? [cid] : [];
+    return isUnknown && (isRouter || (hasAddress && NOT_NEGOTIATED.has(cipher))) && cid !== undefined
+      ? [cid]
+      : [];
   });
 }
 
