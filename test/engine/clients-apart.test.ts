@@ -122,6 +122,18 @@ test.each([
   await world.close();
 });
 
+test("whose session was told as established is never sent back, whatever the list says of it", async () => {
+  const world = await ServerWorld.open(ALL);
+  await world.established(7, { common_name: "bob" }, { kid: 1 });
+  const row = WAITS.replace("AES-256-GCM", "BF-CBC");
+  world.server().answers = (command) =>
+    command === "status 3" ? listing([ROUTED, row], ["10.8.0.2,ann,192.0.2.1:5,-,1"]) : undefined;
+  await again(world);
+  await world.pass(10_000);
+  expect(world.take()).toEqual([]);
+  await world.close();
+});
+
 const ONE = `rules:
   - { id: full, on: CLIENT:CONNECT, where: { client.sessions: { gte: 1 } }, answer: { deny: { reason: full } } }
   - { id: all, on: CLIENT:CONNECT, answer: allow }

@@ -179,7 +179,8 @@ export class Roster {
 
   #sendBackOne(cid: number): void {
     // One that has asked since is answered like any other. A response to what somebody else asked is no question.
-    if (this.#host.clients.get(cid)?.asked) return;
+    const known = this.#host.clients.get(cid);
+    if (known && (known.asked || known.phase === "established")) return;
     const cause = this.#host.journal("event", {
       event: { type: "CLIENT", cid },
       reason: "It asked while no manager was attached, and is told to come again",
