@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { afterEach, expect, test } from "vitest";
-import { type Client, Lab, type Process } from "../support/lab.ts";
+import { type Client, Lab, type Process, until } from "../support/lab.ts";
 
 let lab: Lab;
 afterEach(() => lab.close());
@@ -73,28 +73,37 @@ test("clients are let in with a configuration of their own, or denied with a rea
   expect(engine.process.output).not.toContain("canary-Pw");
 });
 
-test("a client that asked while no engine was there is sent back, asks again and is let in; others stay", async () => {
-  lab = Lab.create();
-  const { socket } = await server();
-  const rules = rulebook("  - { id: all, on: CLIENT:CONNECT, answer: allow }\n");
-  const first = lab.engine([rules, "--management", `unix:${socket}`]);
-  await first.sees("daemon.attached");
-  const ann = client("ann");
-  await ann.says(UP);
-  await first.process.stop("SIGKILL");
-  const bob = client("bob");
-  await bob.says(/SENT CONTROL.*PUSH_REQUEST|PUSH: Received|TLS: Initial|Peer Connection Initiated/);
-  const second = lab.engine([rules, "--management", `unix:${socket}`]);
-  await bob.says(UP);
-  expect(second.commands(/^client-kill/)).toEqual(["client-kill 1"]);
-  expect(ann.output.match(new RegExp(UP, "g"))).toHaveLength(1);
-  // Who is there is known, without having been told.
-  const status = JSON.parse(await lab.verb("status", "--json", "--state", lab.path("state"))) as {
-    daemons: { role: string; clients: { common_name: string }[] }[];
-  };
-  expect(status.daemons[0]?.role).toBe("server");
-  expect(status.daemons[0]?.clients.map(({ common_name }) => common_name).toSorted()).toEqual(["ann", "bob"]);
-});
+test.each([
+  ["as it is", []],
+  ["with a cipher of its own, which it lists for those who wait too", ["--cipher", "AES-256-GCM"]],
+])(
+  "a client that asked while no engine was there is sent back and let in, others stay: server %s",
+  async (_, extra) => {
+    lab = Lab.create();
+    const { socket } = await server(...extra);
+    const rules = rulebook("  - { id: all, on: CLIENT:CONNECT, answer: allow }\n");
+    const first = lab.engine([rules, "--management", `unix:${socket}`]);
+    await first.sees("daemon.attached");
+    const ann = client("ann");
+    await ann.says(UP);
+    await first.process.stop("SIGKILL");
+    const bob = client("bob");
+    await bob.says(/SENT CONTROL.*PUSH_REQUEST|PUSH: Received|TLS: Initial|Peer Connection Initiated/);
+    const second = lab.engine([rules, "--management", `unix:${socket}`]);
+    await bob.says(UP);
+    expect(second.commands(/^client-kill/)).toEqual(["client-kill 1"]);
+    expect(ann.output.match(new RegExp(UP, "g"))).toHaveLength(1);
+    // Who is there is known, without having been told.
+    const status = JSON.parse(await lab.verb("status", "--json", "--state", lab.path("state"))) as {
+      daemons: { role: string; clients: { common_name: string }[] }[];
+    };
+    expect(status.daemons[0]?.role).toBe("server");
+    expect(status.daemons[0]?.clients.map(({ common_name }) => common_name).toSorted()).toEqual([
+      "ann",
+      "bob",
+    ]);
+  },
+);
 
 test("a server that restarts by SIGHUP and by SIGUSR1 gives its CIDs anew: every client is asked about again", async () => {
   lab = Lab.create();
@@ -135,4 +144,29 @@ test("a renewal of keys is asked about, and denied it ends the session", async (
     expect.stringMatching(/^client-auth-nt 0 \d+$/),
     expect.stringMatching(/^client-deny 0 \d+ enough Enough$/),
   ]);
+});
+
+test("one session a user where the username names it: of two at once, and after a renewal of keys", async () => {
+  lab = Lab.create();
+  const { socket } = await server("--reneg-sec", "5", "--duplicate-cn");
+  const rules = rulebook(`
+  - { id: one, on: CLIENT:CONNECT, where: { client.sessions: { gte: 1 } }, answer: { deny: { reason: full, client-reason: One is enough } } }
+  - { id: all, on: [CLIENT:CONNECT, CLIENT:REAUTH], answer: allow }
+`);
+  const engine = lab.engine([rules, "--management", `unix:${socket}`]);
+  await engine.sees("daemon.attached");
+  const twins = [client("ann"), client("ann")];
+  const bob = client("bob");
+  await bob.says(UP);
+  await until("one of two to be denied", 20_000, () =>
+    twins.some(({ output }) => output.includes("One is enough")) ? true : undefined,
+  );
+  await until("the other to be up", 20_000, () =>
+    twins.filter(({ output }) => UP.test(output)).length === 1 ? true : undefined,
+  );
+  await until("keys to be renewed", 30_000, () =>
+    engine.commands(/^client-auth-nt \d+ [^1]/).length >= 2 ? true : undefined,
+  );
+  const third = client("ann");
+  await third.says(/One is enough/);
 });
