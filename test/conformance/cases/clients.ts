@@ -196,7 +196,8 @@ export const CLIENT_CASES: readonly Case[] = [
       const guest = await server.come(ALICE);
       await block(link, "CONNECT,0,1$");
       says(await link.replies('client-pending-auth 0 1 "CR_TEXT:R:PIN?" 30\n'), done("client-pending-auth"));
-      await link.rest(200);
+      // Its handshake may still want a moment.
+      await link.rest(500);
       guest.respond("MTIz");
       const answer = await block(link, "CR_RESPONSE,0,1,MTIz$");
       expect(valueOf(answer, "username")).toBe("bob");

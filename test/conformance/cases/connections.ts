@@ -95,8 +95,8 @@ export const CONNECTION_CASES: readonly Case[] = [
         "SUCCESS: hold=0",
       );
       says(await next.ask("hold release\n"), "SUCCESS: hold release succeeded");
-      await next.rest(500);
-      says(await next.ask("state\n"), state("WAIT"), "END");
+      await next.ask("state on all\n");
+      await next.sees(state("WAIT"));
     },
   },
   {
