@@ -48,7 +48,7 @@ const conversation = new Conversation({
     last = notification;
     // The way without an event too.
     if (notification.type === "BYTECOUNT_CLI" && counts.notifications % 2 === 0) {
-      model.count(notification);
+      model.count(notification, systemClock.now());
       return;
     }
     const happening = model.apply(notification, systemClock.now());

@@ -6,6 +6,7 @@ import type { Command, Outcome } from "../protocol/command.ts";
 import { lookup } from "../protocol/commands.ts";
 import { display } from "../protocol/encoder.ts";
 import type { Notification, StateNotification } from "../protocol/notification.ts";
+import { TurnClock } from "../util/turn.ts";
 import type { DaemonSpec } from "../rules/rulebook.ts";
 import { Asking, type NeedQuery } from "./asking.ts";
 import { ServerSide } from "./clients/server-side.ts";
@@ -29,6 +30,7 @@ export class Session implements LinkListener, DaemonSession {
   readonly server: ServerSide;
   readonly #asking: Asking;
   readonly #host: SessionHost;
+  readonly #turn: TurnClock;
   readonly #link: Link;
   /** What came between the greeting and the end of the start-up list. */
   #early: Notification[] | undefined;
@@ -42,6 +44,7 @@ export class Session implements LinkListener, DaemonSession {
     this.spec = spec;
     this.#link = link;
     this.#host = host;
+    this.#turn = new TurnClock(host.clock);
     this.model = new DaemonModel(spec.name, host.clock);
     this.attempts = new Attempts(spec.name, host.store);
     const send: Send = (command, cause, done) => this.#send(command, cause, done, done);
@@ -219,7 +222,7 @@ export class Session implements LinkListener, DaemonSession {
   #take(notification: Notification): void {
     // Of thousands of clients this is nearly all that OpenVPN says.
     if (notification.type === "BYTECOUNT_CLI" && !this.#host.decisions.hears(notification.type)) {
-      this.model.count(notification);
+      this.model.count(notification, this.#turn.now());
       return;
     }
     const now = this.#host.clock.now();

@@ -158,8 +158,8 @@ export class Clients implements Companions {
   }
 
   /** `>BYTECOUNT_CLI:`, where no rule is on it. */
-  count(cid: number, bytesIn: number, bytesOut: number): void {
-    this.#byCid.report(cid, bytesIn, bytesOut, this.now());
+  count(cid: number, bytesIn: number, bytesOut: number, now = this.now()): void {
+    this.#byCid.report(cid, bytesIn, bytesOut, now);
   }
 
   /** The same as rules see it. */

@@ -96,9 +96,9 @@ export class DaemonModel {
   }
 
   /** Takes the traffic of a client in, where no rule is on it: no event is made. */
-  count({ cid, bytesIn, bytesOut }: ClientTraffic): void {
+  count({ cid, bytesIn, bytesOut }: ClientTraffic, now: number): void {
     this.role = "server";
-    this.clients.count(cid, bytesIn, bytesOut);
+    this.clients.count(cid, bytesIn, bytesOut, now);
   }
 
   #moved(state: StateNotification, now: number): Happening {

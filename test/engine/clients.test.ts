@@ -292,3 +292,23 @@ test("traffic of clients is an event when a rule listens, with what was added an
   );
   expect(told).toEqual([]);
 });
+
+test("traffic of clients is known where no rule listens to it", async () => {
+  const rules = `rules:
+  - { id: busy, on: CLIENT:DISCONNECT, when: "client.bytes_in == 2MB && client.idle_for == 1s", do: [ { notify: busy } ] }
+  - { id: idle, on: CLIENT:DISCONNECT, when: "client.bytes_in == 1kB && client.idle_for > 1m", do: [ { notify: idle } ] }
+`;
+  const count = (text: string): string => `      - receive: ">BYTECOUNT_CLI:${text}"`;
+  const told = await failures(
+    rules,
+    steps(
+      ...[established(0), established(1), count("0,500,5"), count("1,500,5"), "      - advance: 60s"],
+      ...[count("0,2000000,5"), count("1,1000,5"), "      - advance: 1s"],
+      disconnect(1),
+      "      - expect-fired: [idle]",
+      disconnect(0),
+      "      - expect-fired: [busy]",
+    ),
+  );
+  expect(told).toEqual([]);
+});
