@@ -119,10 +119,12 @@ export class Clients implements Companions {
   /** Takes a notification in; undefined when it is about a client that has ended. */
   apply(notification: ClientNotification): ClientHappening | undefined {
     const { type, cid } = notification;
+    // Looked up first: reports that wait are put down by it, and those of one that has ended are nobody's.
+    const known = this.#byCid.get(cid);
     // No CID is given twice in one run: a login under an old one is of a run whose beginning was not told.
     if (type === "CLIENT:CONNECT") this.#ended.delete(cid);
     if (this.#ended.has(cid)) return undefined;
-    const client = this.#byCid.get(cid) ?? this.#add(cid);
+    const client = known ?? this.#add(cid);
     switch (type) {
       case "CLIENT:CONNECT":
       case "CLIENT:REAUTH":

@@ -64,6 +64,14 @@ test("traffic that waits to be put down is seen as if it had been put down at on
   );
 });
 
+test("what is said of one that has ended is not put down to who comes by its CID", () => {
+  const clients = new Clients(() => 0);
+  clients.apply({ type: "CLIENT:DISCONNECT", cid: 64, env });
+  clients.count(64, 5, 10);
+  clients.apply({ type: "CLIENT:CONNECT", cid: 64, kid: 1, env });
+  expect(clients.get(64)).toMatchObject({ live: false, bytes_in: 0 });
+});
+
 test("a client in hand shows what was told of it since, also when it has gone", () => {
   const clients = new Clients(() => 0);
   clients.count(7, 1_000, 2_000);
