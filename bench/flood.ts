@@ -11,9 +11,9 @@ import { mutatedLines } from "./mutations.ts";
 import { rateText, table } from "./report.ts";
 
 const [LINES = 10_000_000, SEED = 1] = process.argv.slice(2).map(Number);
-/** Bytes of RSS in all, and how much of it may have come in the second half. */
-const MOST = 500e6;
-const MOST_GROWTH = 100e6;
+/** Bytes: of RSS in all, and what may be kept more at the end than half way. Clients of CIDs that nobody gave are kept, up to a bound. */
+const MOST = 600e6;
+const MOST_GROWTH = 60e6;
 /** Pieces in which a socket gives what comes, at most; characters. */
 const LARGEST_PIECE = 64 * 1024;
 const REPORTS = 10;
@@ -32,7 +32,7 @@ const COMMANDS: readonly Command[] = [
 const random = seededRandom(SEED);
 const line = mutatedLines(random);
 const model = new DaemonModel("flooded", systemClock);
-const counts = { lines: 0, notifications: 0, events: 0, replies: 0, oddities: 0 };
+const counts = { lines: 0, notifications: 0, events: 0, replies: 0, oddities: 0, endless: 0 };
 let last: Notification | undefined;
 let asked = 0;
 
@@ -40,9 +40,9 @@ const conversation = new Conversation({
   password: undefined,
   write: () => undefined,
   barred: () => undefined,
+  endless: () => void counts.endless++,
   attached: () => undefined,
   oddity: () => void counts.oddities++,
-  endless: () => void counts.oddities++,
   notification(notification) {
     counts.notifications++;
     last = notification;
@@ -68,6 +68,7 @@ conversation.push(">INFO:OpenVPN Management Interface Version 5 -- type 'help' f
 ask();
 const rows: string[][] = [];
 const rss: number[] = [];
+const kept: number[] = [];
 let reading = 0;
 for (let report = 1; report <= REPORTS; report++) {
   while (counts.lines < (LINES * report) / REPORTS) {
@@ -84,14 +85,16 @@ for (let report = 1; report <= REPORTS; report++) {
     await new Promise((resolve) => setImmediate(resolve));
   }
   rss.push(process.memoryUsage.rss());
+  Bun.gc(true);
+  kept.push(process.memoryUsage().heapUsed);
   rows.push([
     `${(counts.lines / 1e6).toFixed(1)} M lines`,
     ...[counts.notifications, counts.events, counts.replies, counts.oddities, model.clients.size].map(String),
-    `${((rss.at(-1) ?? 0) / 1e6).toFixed(0)} MB`,
+    ...[rss, kept].map((bytes) => `${((bytes.at(-1) ?? 0) / 1e6).toFixed(0)} MB`),
   ]);
 }
 console.log(
-  table([`seed ${SEED}`, "notifications", "events", "replies", "oddities", "clients", "RSS"], rows),
+  table([`seed ${SEED}`, "notifications", "events", "replies", "oddities", "clients", "RSS", "kept"], rows),
 );
 console.log(
   `${rateText((counts.lines / reading) * 1000)} lines/s through splitter, decoder, replies and model`,
@@ -100,10 +103,10 @@ console.log(
 // An open block takes no line that is none of its own.
 conversation.push("\r\n>REMOTE:vpn.example.net,1194,udp\r\n");
 const largest = Math.max(...rss);
-const growth = (rss.at(-1) ?? 0) - (rss[REPORTS / 2 - 1] ?? 0);
+const growth = (kept.at(-1) ?? 0) - (kept[REPORTS / 2 - 1] ?? 0);
 const problems = [
   ...(largest > MOST ? [`${(largest / 1e6).toFixed(0)} MB of memory`] : []),
-  ...(growth > MOST_GROWTH ? [`${(growth / 1e6).toFixed(0)} MB more at the end than half way`] : []),
+  ...(growth > MOST_GROWTH ? [`${(growth / 1e6).toFixed(0)} MB more kept at the end than half way`] : []),
   ...(last?.type === "REMOTE" && last.host === "vpn.example.net"
     ? []
     : ["what was said last is not understood"]),
