@@ -5,7 +5,7 @@ import type { Decision } from "../policy/group.ts";
 import type { Command, Outcome } from "../protocol/command.ts";
 import type { Notification } from "../protocol/notification.ts";
 import type { DaemonSession } from "./daemon-session.ts";
-import type { DaemonQuery } from "../rules/rulebook.ts";
+import type { DaemonQuery } from "../rules/answer.ts";
 import type { Timer } from "../util/clock.ts";
 import { moveFor } from "./moves/moves.ts";
 import { Desk } from "./desk.ts";

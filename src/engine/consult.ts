@@ -1,4 +1,4 @@
-import type { Answer } from "../rules/rulebook.ts";
+import type { Answer } from "../rules/answer.ts";
 import type { BenchHost } from "./bench-host.ts";
 import { pluginContext } from "./plugin-context.ts";
 import type { Inquiry } from "./question.ts";

@@ -1,4 +1,4 @@
-import type { Answer } from "../rules/rulebook.ts";
+import type { Answer } from "../rules/answer.ts";
 
 /** An answer in a few words, for the journal and `status`. */
 export function describeAnswer(answer: Answer): string {

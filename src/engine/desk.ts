@@ -1,7 +1,7 @@
 import type { Event } from "../model/event.ts";
 import type { Outcome } from "../protocol/command.ts";
 import { display } from "../protocol/encoder.ts";
-import type { Answer, DaemonQuery } from "../rules/rulebook.ts";
+import type { Answer, DaemonQuery } from "../rules/answer.ts";
 import type { Timer } from "../util/clock.ts";
 import { LEAST_PAUSE } from "./hold.ts";
 import { forget, keep, kept, recalled } from "./kept-question.ts";

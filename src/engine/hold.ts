@@ -1,5 +1,5 @@
 import type { Peek } from "../policy/group.ts";
-import type { Answer } from "../rules/rulebook.ts";
+import type { Answer } from "../rules/answer.ts";
 import type { Env } from "../rules/cel/types.ts";
 
 /** Attempts follow each other by at least this, whatever OpenVPN advises: a dead remote must not be hammered. */

@@ -1,4 +1,5 @@
-import type { Answer, Rule } from "../rules/rulebook.ts";
+import type { Answer } from "../rules/answer.ts";
+import type { Rule } from "../rules/rulebook.ts";
 import type { DeskHost } from "./desk-host.ts";
 import type { Asked, Question } from "./question.ts";
 

@@ -1,6 +1,6 @@
 import { isAbsolute } from "node:path";
 import { z } from "zod";
-import type { Answer, Query, Template } from "../rules/rulebook.ts";
+import type { Answer, Query, Template } from "../rules/answer.ts";
 import { parseDuration } from "../util/duration.ts";
 
 /** Answers that a program or a plugin may give while running: the same words as in a rulebook, less the ones that need compiling. */

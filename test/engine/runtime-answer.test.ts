@@ -5,7 +5,7 @@ import { afterAll, expect, test } from "vitest";
 import { z } from "zod";
 import { runtimeAnswer } from "../../src/engine/runtime-answer.ts";
 import { definePlugin } from "../../src/plugin/contract.ts";
-import type { Answer, Query } from "../../src/rules/rulebook.ts";
+import type { Answer, Query } from "../../src/rules/answer.ts";
 import { Scripted } from "./scripted.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "runtime-"));

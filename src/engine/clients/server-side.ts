@@ -1,6 +1,6 @@
 import type { Event } from "../../model/event.ts";
 import type { Command, Outcome } from "../../protocol/command.ts";
-import type { ClientQuery } from "../../rules/rulebook.ts";
+import type { ClientQuery } from "../../rules/answer.ts";
 import type { DaemonSession } from "../daemon-session.ts";
 import type { SessionHost } from "../session-host.ts";
 import { ClientDesk } from "./client-desk.ts";

@@ -2,7 +2,7 @@ import type { Command } from "../../protocol/command.ts";
 import { command } from "../../protocol/constructors.ts";
 import { withinVersions } from "../../protocol/versions.ts";
 import type { Env } from "../../rules/cel/types.ts";
-import type { Answer } from "../../rules/rulebook.ts";
+import type { Answer } from "../../rules/answer.ts";
 
 /** Answers that one command carries out. */
 export type Verdict = Extract<Answer, { readonly kind: "allow" | "deny" | "pending" }>;

@@ -1,7 +1,7 @@
 import type { Dial, Question as RemoteQuestion } from "../../policy/dial.ts";
 import type { Decision, RemoteGroup } from "../../policy/group.ts";
 import type { Env } from "../../rules/cel/types.ts";
-import type { Answer } from "../../rules/rulebook.ts";
+import type { Answer } from "../../rules/answer.ts";
 import type { HoldSituation } from "../hold.ts";
 import type { Inquiry, Question } from "../question.ts";
 

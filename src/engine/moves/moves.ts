@@ -1,4 +1,4 @@
-import type { Answer } from "../../rules/rulebook.ts";
+import type { Answer } from "../../rules/answer.ts";
 import { releaseDelay } from "../hold.ts";
 import type { Move, Question } from "../question.ts";
 import type { MoveContext } from "./context.ts";

@@ -1,6 +1,6 @@
 import type { Command } from "../../protocol/command.ts";
 import { command } from "../../protocol/constructors.ts";
-import type { Answer } from "../../rules/rulebook.ts";
+import type { Answer } from "../../rules/answer.ts";
 import { LEAST_PAUSE } from "../hold.ts";
 import type { Move, Question } from "../question.ts";
 import type { MoveContext } from "./context.ts";

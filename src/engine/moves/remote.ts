@@ -1,7 +1,7 @@
 import type { Dial } from "../../policy/dial.ts";
 import type { Decision } from "../../policy/group.ts";
 import type { Command } from "../../protocol/command.ts";
-import type { Answer } from "../../rules/rulebook.ts";
+import type { Answer } from "../../rules/answer.ts";
 import type { Move, Question } from "../question.ts";
 import type { MoveContext } from "./context.ts";
 

@@ -1,4 +1,4 @@
-import type { Answer } from "../../rules/rulebook.ts";
+import type { Answer } from "../../rules/answer.ts";
 import type { Clock } from "../../util/clock.ts";
 import { eventRecord } from "../journal.ts";
 import type { Inquiry } from "../question.ts";

@@ -1,4 +1,5 @@
-import type { Position, Query, Rulebook } from "../rulebook.ts";
+import type { Query } from "../answer.ts";
+import type { Position, Rulebook } from "../rulebook.ts";
 import { readAnswer } from "./answers/answer.ts";
 import { section } from "./sections.ts";
 import { unknownKey } from "./shape.ts";

@@ -1,4 +1,5 @@
-import type { Answer, Problem, Rule, Rulebook } from "../rulebook.ts";
+import type { Answer } from "../answer.ts";
+import type { Problem, Rule, Rulebook } from "../rulebook.ts";
 
 /** What loads, and is most likely not what was meant. */
 export function lint(rulebook: Rulebook): Problem[] {

@@ -1,6 +1,6 @@
 import { isMap, isScalar, isSeq, type Scalar } from "yaml";
 import type { Env, Expression, Scope, Type } from "../cel/types.ts";
-import type { Template } from "../rulebook.ts";
+import type { Template } from "../answer.ts";
 import { commentTrap, type Context, splitTemplate } from "./context.ts";
 import { asWritten } from "./words.ts";
 import { textOf } from "./values.ts";

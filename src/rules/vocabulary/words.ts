@@ -1,4 +1,4 @@
-import type { ClientQuery, Query } from "../rulebook.ts";
+import type { ClientQuery, Query } from "../answer.ts";
 
 /** What may be written under one key: how it looks, and what it does. */
 export interface WordSpec {

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import type { Answer, Rule, Template } from "../../../src/rules/rulebook.ts";
+import type { Answer, Template } from "../../../src/rules/answer.ts";
+import type { Rule } from "../../../src/rules/rulebook.ts";
 import { load, mistakesOf, withRules } from "./support.ts";
 
 async function ruleOf(rule: string): Promise<Rule> {

@@ -1,5 +1,5 @@
 import { isMap, isScalar, type Node } from "yaml";
-import type { Answer } from "../../rulebook.ts";
+import type { Answer } from "../../answer.ts";
 import { duration, list, number, pairsOf, text } from "../shape.ts";
 import { asWritten } from "../words.ts";
 import {

@@ -1,5 +1,5 @@
 import { isSeq, type Node } from "yaml";
-import type { Answer, Template } from "../../rulebook.ts";
+import type { Answer, Template } from "../../answer.ts";
 import { anything, duration, list, oneOf, table } from "../shape.ts";
 import type { AnswerSite } from "./site.ts";
 import { readLine, readParameter } from "./text.ts";

@@ -1,5 +1,5 @@
 import type { Node } from "yaml";
-import type { Answer, Backoff } from "../../rulebook.ts";
+import type { Answer, Backoff } from "../../answer.ts";
 import { expressionText, readExpression } from "../expressions.ts";
 import { bool, duration, table, text } from "../shape.ts";
 import type { AnswerSite } from "./site.ts";

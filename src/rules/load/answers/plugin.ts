@@ -1,6 +1,6 @@
 import type { Node } from "yaml";
 import { didYouMean } from "../../../util/suggest.ts";
-import type { Answer, Template } from "../../rulebook.ts";
+import type { Answer, Template } from "../../answer.ts";
 import { withTexts } from "../parameters.ts";
 import { readTemplate } from "../template.ts";
 import { short } from "../words.ts";

@@ -1,5 +1,5 @@
 import type { Node } from "yaml";
-import type { Answer } from "../../rulebook.ts";
+import type { Answer } from "../../answer.ts";
 import { anything, table, text } from "../shape.ts";
 import { readTemplate } from "../template.ts";
 import type { AnswerSite } from "./site.ts";

@@ -1,6 +1,6 @@
 import type { Node } from "yaml";
 import { LONGEST_LINE, LONGEST_PARAMETER } from "../../../protocol/encoder.ts";
-import type { Template } from "../../rulebook.ts";
+import type { Template } from "../../answer.ts";
 import { readText } from "../template.ts";
 import type { AnswerSite } from "./site.ts";
 

@@ -1,6 +1,6 @@
 import { resolve as resolvePath } from "node:path";
 import type { Node } from "yaml";
-import type { Answer } from "../../rulebook.ts";
+import type { Answer } from "../../answer.ts";
 import { list, table, text } from "../shape.ts";
 import type { AnswerSite } from "./site.ts";
 

@@ -1,0 +1,79 @@
+import type { Expression } from "./cel/types.ts";
+
+/** A value in which expressions may stand; `resolve` evaluates them. Values without any are returned as they are. */
+export interface Template {
+  readonly constant: boolean;
+  resolve(env: Readonly<Record<string, unknown>>): unknown;
+}
+
+/** Questions that wait for an answer, by event. */
+export type Query =
+  | "HOLD"
+  | "REMOTE"
+  | "PROXY"
+  | "PASSWORD:NEED"
+  | "NEED-OK"
+  | "NEED-STR"
+  | "NEED-CERTIFICATE"
+  | "RSA_SIGN"
+  | "PK_SIGN"
+  | ClientQuery;
+
+/** Questions of OpenVPN itself: it has one open at a time. */
+export type DaemonQuery = Exclude<Query, ClientQuery>;
+
+/** Questions about one client of a server: many can be open at once. */
+export type ClientQuery = "CLIENT:CONNECT" | "CLIENT:REAUTH" | "CLIENT:CR_RESPONSE";
+
+export type Answer =
+  | {
+      readonly kind: "release";
+      readonly after?: Expression;
+      /** Given by a program or plugin at run time, ms. */
+      readonly fixed?: number;
+      readonly backoff?: Backoff;
+      readonly atEndOf?: string;
+    }
+  | { readonly kind: "keep" }
+  | { readonly kind: "accept" }
+  | { readonly kind: "skip"; readonly count: number }
+  | { readonly kind: "mod"; readonly host: Template; readonly port: Template }
+  | { readonly kind: "from"; readonly group: string }
+  | { readonly kind: "none" | "ok" | "cancel" }
+  /** Left open on purpose, and said loudly; the default of questions that only a rule can answer. */
+  | { readonly kind: "park" }
+  | { readonly kind: "string"; readonly text: Template }
+  | { readonly kind: "sign"; readonly key: { readonly file: string } | { readonly exec: readonly string[] } }
+  /** Given by a program or plugin at run time, base64. */
+  | { readonly kind: "signature"; readonly data: string }
+  | { readonly kind: "certificate"; readonly file: string }
+  | { readonly kind: "allow"; readonly config: readonly Template[] }
+  | {
+      readonly kind: "deny";
+      readonly reason: Template;
+      readonly clientReason?: Template;
+      /** The client may come again: after `backoff` seconds, to this or to its next remote or address. */
+      readonly temporary?: { readonly backoff?: number; readonly advance?: "no" | "remote" | "addr" };
+    }
+  /** `timeout` in ms: how long the client may take. */
+  | { readonly kind: "pending"; readonly method: Template; readonly timeout: number }
+  | {
+      readonly kind: "exec";
+      readonly argv: readonly string[];
+      readonly timeout: number;
+      readonly otherwise: Answer;
+    }
+  | {
+      readonly kind: "plugin";
+      readonly plugin: string;
+      readonly answer: string;
+      readonly params: Template;
+      readonly timeout: number;
+      readonly otherwise: Answer;
+    };
+
+export interface Backoff {
+  readonly base: number;
+  readonly max: number;
+  readonly jitter: boolean;
+}
