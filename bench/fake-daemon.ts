@@ -21,6 +21,7 @@ const REPLIES: Readonly<Record<string, string>> = {
     "SUCCESS: real-time state notification set to ON\r\n1767600000,RECONNECTING,SIGUSR1,,,,,\r\nEND\r\n",
   "remote-entry-get all":
     "0,vpn1.example.net,1194,udp,enabled\r\n1,vpn2.example.net,1194,udp,enabled\r\nEND\r\n",
+  "status 3": "OpenVPN STATISTICS\r\nUpdated,2026-01-05 10:00:00\r\nTUN/TAP read bytes,0\r\nEND\r\n",
 };
 
 /** Someone who connects and answers; `answered` is told when a round is over. */
