@@ -4,8 +4,8 @@ import { parseEntry, parseWireProto, type Question as RemoteQuestion } from "../
 import type { Decision } from "../policy/group.ts";
 import type { Command, Outcome } from "../protocol/command.ts";
 import type { Notification } from "../protocol/notification.ts";
+import { type DaemonQuery, isDaemonQuery } from "../protocol/queries.ts";
 import type { DaemonSession } from "./daemon-session.ts";
-import type { DaemonQuery } from "../rules/answer.ts";
 import type { Timer } from "../util/clock.ts";
 import { moveFor } from "./moves/moves.ts";
 import { Desk } from "./desk.ts";
@@ -17,6 +17,11 @@ type NeedType = Exclude<DaemonQuery, "HOLD" | "REMOTE">;
 
 /** What OpenVPN needs before it goes on. */
 export type NeedQuery = Extract<Notification, { type: NeedType }>;
+
+export function isNeed(notification: Notification): notification is NeedQuery {
+  const { type } = notification;
+  return type !== "HOLD" && type !== "REMOTE" && isDaemonQuery(type);
+}
 
 /** What one daemon asks, and what the answers need to know of it. */
 export class Asking {

@@ -1,7 +1,8 @@
 import type { Event } from "../model/event.ts";
 import type { Command, Outcome } from "../protocol/command.ts";
 import type { Decision as Ruling, Firing } from "../rules/decide.ts";
-import type { Answer, DaemonQuery } from "../rules/answer.ts";
+import type { DaemonQuery } from "../protocol/queries.ts";
+import type { Answer } from "../rules/answer.ts";
 import type { Rule } from "../rules/rulebook.ts";
 import type { Timer } from "../util/clock.ts";
 import type { Move, Question } from "./question.ts";

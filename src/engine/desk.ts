@@ -1,7 +1,8 @@
 import type { Event } from "../model/event.ts";
 import type { Outcome } from "../protocol/command.ts";
 import { display } from "../protocol/encoder.ts";
-import type { Answer, DaemonQuery } from "../rules/answer.ts";
+import type { DaemonQuery } from "../protocol/queries.ts";
+import type { Answer } from "../rules/answer.ts";
 import type { Timer } from "../util/clock.ts";
 import { LEAST_PAUSE } from "./hold.ts";
 import { forget, keep, kept, recalled } from "./kept-question.ts";

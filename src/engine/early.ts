@@ -1,19 +1,10 @@
 import type { Notification, StateNotification } from "../protocol/notification.ts";
+import { isDaemonQuery } from "../protocol/queries.ts";
 
-/** What OpenVPN needs before it goes on. */
-export const NEEDS = [
-  "PROXY",
-  "PASSWORD:NEED",
-  "NEED-OK",
-  "NEED-STR",
-  "NEED-CERTIFICATE",
-  "RSA_SIGN",
-  "PK_SIGN",
-] as const;
-
-/** Questions, and what tells that OpenVPN waits for the answer to an earlier one no more. */
-const QUESTIONS: ReadonlySet<string> = new Set(["HOLD", "REMOTE", ...NEEDS]);
-export const MOVES: ReadonlySet<string> = new Set(["STATE", ...QUESTIONS]);
+/** Whether it tells that OpenVPN waits for the answer to an earlier question no more. */
+export function isMove({ type }: Notification): boolean {
+  return type === "STATE" || isDaemonQuery(type);
+}
 
 /** States of an attempt, and the questions that are over by then. */
 const ATTEMPT: ReadonlySet<string> = new Set([
@@ -29,11 +20,11 @@ export function sorted(
   early: readonly Notification[],
   states: readonly StateNotification[],
 ): { notification: Notification; over: boolean }[] {
-  const now = early.findLastIndex(({ type }) => MOVES.has(type));
+  const now = early.findLastIndex(isMove);
   // Told in the greeting, and acted upon before we were told of states.
   const dials = ATTEMPT.has(states.at(-1)?.name ?? "") && !early.some(({ type }) => type === "STATE");
   return early.map((notification, i) => {
     const { type } = notification;
-    return { notification, over: i < now ? QUESTIONS.has(type) : dials && BEFORE_ATTEMPT.has(type) };
+    return { notification, over: i < now ? isDaemonQuery(type) : dials && BEFORE_ATTEMPT.has(type) };
   });
 }

@@ -2,7 +2,8 @@ import type { Event } from "../model/event.ts";
 import type { Command } from "../protocol/command.ts";
 import { display } from "../protocol/encoder.ts";
 import type { Decision as Ruling, Firing } from "../rules/decide.ts";
-import type { Answer, DaemonQuery, Query } from "../rules/answer.ts";
+import type { DaemonQuery } from "../protocol/queries.ts";
+import type { Answer, Query } from "../rules/answer.ts";
 import type { Rule } from "../rules/rulebook.ts";
 import { describeAnswer } from "./describe.ts";
 

@@ -1,7 +1,8 @@
 import type { Event } from "../model/event.ts";
 import type { Env } from "../rules/cel/types.ts";
 import type { Decider, Decision, Firing } from "../rules/decide.ts";
-import type { Answer, ClientQuery, DaemonQuery } from "../rules/answer.ts";
+import type { DaemonQuery } from "../protocol/queries.ts";
+import type { Answer, ClientQuery } from "../rules/answer.ts";
 import type { Rule } from "../rules/rulebook.ts";
 import type { Windows } from "../rules/windows.ts";
 import type { Store } from "../store/store.ts";

@@ -8,12 +8,12 @@ import { display } from "../protocol/encoder.ts";
 import type { Notification, StateNotification } from "../protocol/notification.ts";
 import { TurnClock } from "../util/turn.ts";
 import type { DaemonSpec } from "../rules/rulebook.ts";
-import { Asking, type NeedQuery } from "./asking.ts";
+import { Asking, isNeed } from "./asking.ts";
 import { ServerSide } from "./clients/server-side.ts";
 import { Attempts } from "./attempts.ts";
 import type { DaemonSession } from "./daemon-session.ts";
 import type { Desk } from "./desk.ts";
-import { MOVES, NEEDS, sorted } from "./early.ts";
+import { isMove, sorted } from "./early.ts";
 import { recall, recognize } from "./recall.ts";
 import type { SessionHost } from "./session-host.ts";
 import { startUp } from "./startup.ts";
@@ -227,7 +227,7 @@ export class Session implements LinkListener, DaemonSession {
     }
     const now = this.#host.clock.now();
     if (notification.type === "STATE") this.desk.over();
-    if (MOVES.has(notification.type)) this.#asking.movedOn();
+    if (isMove(notification)) this.#asking.movedOn();
     if (notification.type === "REMOTE") {
       this.#asking.remote(notification);
       return;
@@ -266,10 +266,6 @@ export class Session implements LinkListener, DaemonSession {
   #raise(type: string, fields: Record<string, unknown>): void {
     this.#host.raise({ type, at: this.#host.clock.now(), daemon: this.spec.name, fields });
   }
-}
-
-function isNeed(notification: Notification): notification is NeedQuery {
-  return (NEEDS as readonly string[]).includes(notification.type);
 }
 
 /** Commands without arguments that change nothing. */

@@ -1,21 +1,9 @@
 import type { Command, Outcome } from "./command.ts";
 import type { Situation } from "./danger.ts";
 import type { Notification } from "./notification.ts";
+import { isDaemonQuery } from "./queries.ts";
 import type { DaemonVersion } from "./reply-grammar.ts";
 import { valueOf } from "./values.ts";
-
-/** Questions that are answered by a command; PASSWORD:NEED by two, where it asks for a name as well. */
-const QUESTIONS: ReadonlySet<string> = new Set([
-  "HOLD",
-  "REMOTE",
-  "PROXY",
-  "PASSWORD:NEED",
-  "NEED-OK",
-  "NEED-STR",
-  "NEED-CERTIFICATE",
-  "RSA_SIGN",
-  "PK_SIGN",
-]);
 
 /** The commands that answer a question by themselves. */
 const ANSWERS: Readonly<Record<string, readonly string[]>> = {
@@ -64,7 +52,7 @@ export class Watch {
   }
 
   heard(notification: Notification): void {
-    if (QUESTIONS.has(notification.type)) {
+    if (isDaemonQuery(notification.type)) {
       const { questionType: _, ...rest } = this.#situation;
       this.#situation = { ...rest, question: notification.type };
       if ("realm" in notification) this.#know({ questionType: notification.realm });

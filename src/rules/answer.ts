@@ -1,3 +1,4 @@
+import type { DaemonQuery } from "../protocol/queries.ts";
 import type { Expression } from "./cel/types.ts";
 
 /** A value in which expressions may stand; `resolve` evaluates them. Values without any are returned as they are. */
@@ -7,20 +8,7 @@ export interface Template {
 }
 
 /** Questions that wait for an answer, by event. */
-export type Query =
-  | "HOLD"
-  | "REMOTE"
-  | "PROXY"
-  | "PASSWORD:NEED"
-  | "NEED-OK"
-  | "NEED-STR"
-  | "NEED-CERTIFICATE"
-  | "RSA_SIGN"
-  | "PK_SIGN"
-  | ClientQuery;
-
-/** Questions of OpenVPN itself: it has one open at a time. */
-export type DaemonQuery = Exclude<Query, ClientQuery>;
+export type Query = DaemonQuery | ClientQuery;
 
 /** Questions about one client of a server: many can be open at once. */
 export type ClientQuery = "CLIENT:CONNECT" | "CLIENT:REAUTH" | "CLIENT:CR_RESPONSE";

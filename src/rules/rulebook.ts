@@ -1,7 +1,8 @@
 import type { PluginDefinition } from "../plugin/contract.ts";
 import type { Secret } from "../util/secret.ts";
 import type { Expression } from "./cel/types.ts";
-import type { Answer, ClientQuery, DaemonQuery, Template } from "./answer.ts";
+import type { DaemonQuery } from "../protocol/queries.ts";
+import type { Answer, ClientQuery, Template } from "./answer.ts";
 
 /** A place in a file; line and column count from 1. */
 export interface Position {
