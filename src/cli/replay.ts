@@ -14,6 +14,7 @@ import { parseAssignments, parseFlags, UsageError } from "./args.ts";
 import { JournalText } from "./journal-text.ts";
 import { load } from "./load.ts";
 import type { Verb } from "./verb.ts";
+import { whyUnreadable } from "../util/file-error.ts";
 
 const USAGE = `Usage: signalbox replay RECORDING RULEBOOK… [--against OLD…] [options]
 
@@ -95,9 +96,7 @@ function textOf(file: string): string {
   try {
     return readFileSync(file, "utf8");
   } catch (error) {
-    const { code = "failed" } = error as NodeJS.ErrnoException;
-    const reason = { ENOENT: "no such file", EACCES: "permission denied", EISDIR: "it is a directory" }[code];
-    throw new Error(`Cannot read ${file}: ${reason ?? code}`, { cause: error });
+    throw new Error(`Cannot read ${file}: ${whyUnreadable(error)}`, { cause: error });
   }
 }
 

@@ -2,18 +2,7 @@ import { randomUUID } from "node:crypto";
 import { chmod, open, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { ActionError } from "../plugin/contract.ts";
-
-const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: "no such directory",
-  ENOTDIR: "no such directory",
-  EACCES: "permission denied",
-  EPERM: "permission denied",
-  EISDIR: "it is a directory",
-  EROFS: "the file system is read-only",
-  ENOSPC: "the disk is full",
-  EDQUOT: "the disk is full",
-  ENAMETOOLONG: "the name is too long",
-};
+import { whyUnwritable } from "../util/file-error.ts";
 
 /**
  * Writes lines to a file: whoever reads it finds the old content or the new one. A new file is the user's alone; one that
@@ -34,8 +23,7 @@ export async function saveFile(path: string, lines: readonly string[]): Promise<
     await rename(beside, path);
   } catch (error) {
     await rm(beside, { force: true }).catch(() => undefined);
-    const { code = "failed" } = error as NodeJS.ErrnoException;
-    throw new ActionError("failed", `Cannot write ${path}: ${REASONS[code] ?? code}`);
+    throw new ActionError("failed", `Cannot write ${path}: ${whyUnwritable(error)}`);
   }
 }
 

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { SecretSource } from "../rules/rulebook.ts";
+import { whyUnreadable } from "../util/file-error.ts";
 import { Redactor, Secret } from "../util/secret.ts";
 
 /** Opens the secrets of a rulebook when they are needed; each one read is masked everywhere from then on. */
@@ -54,10 +55,7 @@ export function readSecretFile(path: string, what: string): Secret {
   try {
     content = readFileSync(path, "utf8");
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    const reason =
-      code === "ENOENT" ? "no such file" : code === "EACCES" ? "permission denied" : (code ?? "unreadable");
-    throw new Error(`Cannot read ${what} from ${path}: ${reason}`, { cause: error });
+    throw new Error(`Cannot read ${what} from ${path}: ${whyUnreadable(error)}`, { cause: error });
   }
   const line = content.split(/\r?\n/, 1)[0] ?? "";
   if (line === "") throw new Error(`Cannot read ${what} from ${path}: its first line is empty`);

@@ -1,5 +1,6 @@
 import { closeSync, openSync, writeSync } from "node:fs";
 import type { Tap } from "../connection/transport.ts";
+import { whyUnwritable } from "../util/file-error.ts";
 import { Batch } from "../util/batch.ts";
 import type { Clock } from "../util/clock.ts";
 import { endNote, type Entry } from "./entry.ts";
@@ -13,18 +14,6 @@ export interface RecorderOptions {
   /** The file cannot be written any more; nothing is recorded from then on. */
   readonly failed: (reason: string) => void;
 }
-
-const REASONS: Readonly<Record<string, string>> = {
-  EEXIST: "it exists, and no recording is written over another file",
-  ENOENT: "no such directory",
-  ENOTDIR: "no such directory",
-  EACCES: "permission denied",
-  EPERM: "permission denied",
-  EISDIR: "it is a directory",
-  EROFS: "the file system is read-only",
-  ENOSPC: "the disk is full",
-  EDQUOT: "the disk is full",
-};
 
 /** Writes recordings: every byte of the connections, secrets masked, one JSON object a line. The file is its owner's alone. */
 export class Recorder {
@@ -40,7 +29,11 @@ export class Recorder {
     try {
       this.#file = openSync(path, "wx", 0o600);
     } catch (error) {
-      throw new Error(`Cannot record to ${path}: ${reasonOf(error)}`, { cause: error });
+      const exists = (error as NodeJS.ErrnoException).code === "EEXIST";
+      const reason = exists
+        ? "it exists, and no recording is written over another file"
+        : whyUnwritable(error);
+      throw new Error(`Cannot record to ${path}: ${reason}`, { cause: error });
     }
     this.#options = options;
     this.#began = options.clock.now();
@@ -91,14 +84,9 @@ export class Recorder {
     } catch (error) {
       this.#open = false;
       closeSync(this.#file);
-      this.#options.failed(`The recording ends: ${reasonOf(error)}`);
+      this.#options.failed(`The recording ends: ${whyUnwritable(error)}`);
     }
   }
 }
 
 type WithoutTime<T> = T extends unknown ? Omit<T, "t"> : never;
-
-function reasonOf(error: unknown): string {
-  const { code = "failed" } = error as NodeJS.ErrnoException;
-  return REASONS[code] ?? code;
-}

@@ -1,5 +1,6 @@
 import { createPrivateKey, type KeyObject } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { whyUnreadable } from "../../util/file-error.ts";
 
 /** A private key: an Ed448 one by its secret, for not every runtime knows the curve. */
 export type PrivateKey =
@@ -49,9 +50,6 @@ function readPem(path: string, what: string): string {
   try {
     return readFileSync(path, "utf8");
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    const reason =
-      code === "ENOENT" ? "no such file" : code === "EACCES" ? "permission denied" : (code ?? "unreadable");
-    throw new Error(`Cannot read the ${what} ${path}: ${reason}`, { cause: error });
+    throw new Error(`Cannot read the ${what} ${path}: ${whyUnreadable(error)}`, { cause: error });
   }
 }

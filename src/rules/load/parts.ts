@@ -7,6 +7,7 @@ import { list, text, unknownKey } from "./shape.ts";
 import { asWritten, short } from "./words.ts";
 import { LARGEST_FILE, Source } from "./source.ts";
 import type { ActionCatalogue, Part, PluginLoader } from "./world.ts";
+import { whyUnreadable } from "../../util/file-error.ts";
 
 export interface LoadOptions {
   /** `--set NAME=VALUE` */
@@ -92,16 +93,11 @@ function contentOf(path: string, options: LoadOptions): { text: string } | { err
     return { text: new TextDecoder("utf-8", { fatal: true }).decode(bytes) };
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    const reasons: Readonly<Record<string, string>> = {
-      ENOENT: "no such file",
-      EACCES: "permission denied",
-      ENOTDIR: "no such file",
-    };
     return {
       error:
         code === undefined || code === "ERR_ENCODING_INVALID_ENCODED_DATA"
           ? "it is no UTF-8 text"
-          : (reasons[code] ?? code),
+          : whyUnreadable(error),
     };
   }
 }
