@@ -1,7 +1,8 @@
 import { Connection } from "../connection/connection.ts";
 import { builtinCatalogue } from "../engine/actions/catalogue.ts";
 import { Engine } from "../engine/engine.ts";
-import { Journal, type JournalRecord } from "../engine/journal.ts";
+import type { JournalRecord } from "../engine/journal.ts";
+import { virtualJournal } from "../engine/virtual-journal.ts";
 import { parseNotification } from "../protocol/notifications.ts";
 import { loadRulebooks } from "../rules/load/load.ts";
 import { ClientDaemon } from "../simulator/client-daemon.ts";
@@ -10,8 +11,6 @@ import { Network } from "../simulator/network.ts";
 import { memoryStore } from "../store/memory.ts";
 import { VirtualClock } from "../util/clock.ts";
 import { seededRandom } from "../util/random.ts";
-import { Redactor } from "../util/secret.ts";
-import { ulidFactory } from "../util/ulid.ts";
 
 /** The rulebook of the demo: the heart of rules/failover.yaml, with a short way back. */
 export const RULEBOOK = `version: 1
@@ -137,13 +136,7 @@ async function engineFor(
     clock,
     store: memoryStore(),
     random,
-    journal: new Journal({
-      now: () => clock.now(),
-      id: ulidFactory(() => clock.now(), random),
-      redactor: new Redactor(),
-      sinks: [see],
-      soon: (work) => work(),
-    }),
+    journal: virtualJournal(clock, random, see),
     actions: builtinCatalogue,
     link: () =>
       new Connection({

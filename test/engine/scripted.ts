@@ -1,14 +1,13 @@
 import { builtinCatalogue } from "../../src/engine/actions/catalogue.ts";
 import { Engine } from "../../src/engine/engine.ts";
-import { Journal, type JournalRecord } from "../../src/engine/journal.ts";
+import type { JournalRecord } from "../../src/engine/journal.ts";
+import { virtualJournal } from "../../src/engine/virtual-journal.ts";
 import { ScriptedLink } from "../../src/engine/testing/link.ts";
 import type { PluginDefinition } from "../../src/plugin/contract.ts";
 import type { Rulebook } from "../../src/rules/rulebook.ts";
 import { memoryStore } from "../../src/store/memory.ts";
 import { VirtualClock } from "../../src/util/clock.ts";
 import { seededRandom } from "../../src/util/random.ts";
-import { Redactor } from "../../src/util/secret.ts";
-import { ulidFactory } from "../../src/util/ulid.ts";
 import { load, START } from "./support.ts";
 
 /** An engine before an OpenVPN that says what the test tells it, on a clock that the test moves. */
@@ -97,13 +96,7 @@ export class Scripted {
       offline: true,
       dryRun: this.#dryRun,
       actions: builtinCatalogue,
-      journal: new Journal({
-        soon: (work) => work(),
-        now: () => this.clock.now(),
-        id: ulidFactory(() => this.clock.now(), random),
-        redactor: new Redactor(),
-        sinks: [(record) => void this.records.push(record)],
-      }),
+      journal: virtualJournal(this.clock, random, (record) => void this.records.push(record)),
       link: () => this.link,
     });
   }

@@ -1,7 +1,8 @@
 import type { Aside, Link, LinkListener } from "../../src/connection/link.ts";
 import { builtinCatalogue } from "../../src/engine/actions/catalogue.ts";
 import { Engine } from "../../src/engine/engine.ts";
-import { Journal, type JournalKind, type JournalRecord } from "../../src/engine/journal.ts";
+import type { JournalKind, JournalRecord } from "../../src/engine/journal.ts";
+import { virtualJournal } from "../../src/engine/virtual-journal.ts";
 import { ScriptedLink } from "../../src/engine/testing/link.ts";
 import type { PluginDefinition } from "../../src/plugin/contract.ts";
 import type { Command, Outcome } from "../../src/protocol/command.ts";
@@ -9,8 +10,6 @@ import { display } from "../../src/protocol/encoder.ts";
 import { memoryStore } from "../../src/store/memory.ts";
 import { VirtualClock } from "../../src/util/clock.ts";
 import { seededRandom } from "../../src/util/random.ts";
-import { Redactor } from "../../src/util/secret.ts";
-import { ulidFactory } from "../../src/util/ulid.ts";
 import { load, settle, START } from "./support.ts";
 
 export interface ServerOptions {
@@ -80,13 +79,7 @@ export class ServerWorld {
       random,
       offline: options.online !== true,
       actions: builtinCatalogue,
-      journal: new Journal({
-        soon: (work) => work(),
-        now: () => clock.now(),
-        id: ulidFactory(() => clock.now(), random),
-        redactor: new Redactor(),
-        sinks: [(record) => void this.records.push(record)],
-      }),
+      journal: virtualJournal(clock, random, (record) => void this.records.push(record)),
       link: ({ name }) => this.server(name),
     });
   }

@@ -1,7 +1,8 @@
 import { Connection } from "../../src/connection/connection.ts";
 import { builtinCatalogue } from "../../src/engine/actions/catalogue.ts";
 import { Engine } from "../../src/engine/engine.ts";
-import { Journal, type JournalKind, type JournalRecord } from "../../src/engine/journal.ts";
+import type { JournalKind, JournalRecord } from "../../src/engine/journal.ts";
+import { virtualJournal } from "../../src/engine/virtual-journal.ts";
 import type { PluginDefinition } from "../../src/plugin/contract.ts";
 import { loadRulebooks } from "../../src/rules/load/load.ts";
 import type { Rulebook } from "../../src/rules/rulebook.ts";
@@ -13,8 +14,6 @@ import { memoryStore } from "../../src/store/memory.ts";
 import type { Store } from "../../src/store/store.ts";
 import { VirtualClock } from "../../src/util/clock.ts";
 import { seededRandom } from "../../src/util/random.ts";
-import { Redactor } from "../../src/util/secret.ts";
-import { ulidFactory } from "../../src/util/ulid.ts";
 import { Life } from "./life.ts";
 import { slowed } from "./slowed.ts";
 
@@ -217,13 +216,7 @@ export class World {
       offline: true,
       dryRun: this.#options.dryRun ?? false,
       actions: builtinCatalogue,
-      journal: new Journal({
-        soon: (work) => work(),
-        now: () => clock.now(),
-        id: ulidFactory(() => clock.now(), random),
-        redactor: new Redactor(),
-        sinks: [(record) => void (life.over || this.records.push(record))],
-      }),
+      journal: virtualJournal(clock, random, (record) => void (life.over || this.records.push(record))),
       link: () =>
         new Connection({
           address: { kind: "unix", path: "office" },

@@ -4,10 +4,9 @@ import type { Rulebook } from "../../rules/rulebook.ts";
 import { memoryStore } from "../../store/memory.ts";
 import { VirtualClock } from "../../util/clock.ts";
 import { seededRandom } from "../../util/random.ts";
-import { Redactor } from "../../util/secret.ts";
-import { ulidFactory } from "../../util/ulid.ts";
 import { Engine } from "../engine.ts";
-import { Journal, type JournalRecord } from "../journal.ts";
+import type { JournalRecord } from "../journal.ts";
+import { virtualJournal } from "../virtual-journal.ts";
 import { settled } from "../testing/settled.ts";
 import { ReplayLink, type Scene } from "./link.ts";
 import { type Script, scriptsOf } from "./script.ts";
@@ -39,13 +38,7 @@ export async function replay(
     clock,
     store: memoryStore(),
     random,
-    journal: new Journal({
-      now: () => clock.now(),
-      id: ulidFactory(() => clock.now(), random),
-      redactor: new Redactor(),
-      sinks: [(record) => records.push(record)],
-      soon: (work) => work(),
-    }),
+    journal: virtualJournal(clock, random, (record) => records.push(record)),
     link: ({ name }) => linkOf(links, name),
     actions,
     offline: true,

@@ -4,10 +4,9 @@ import { memoryStore } from "../../store/memory.ts";
 import type { Store } from "../../store/store.ts";
 import { VirtualClock } from "../../util/clock.ts";
 import { seededRandom } from "../../util/random.ts";
-import { Redactor } from "../../util/secret.ts";
-import { ulidFactory } from "../../util/ulid.ts";
 import { Engine } from "../engine.ts";
-import { Journal, type JournalRecord } from "../journal.ts";
+import type { JournalRecord } from "../journal.ts";
+import { virtualJournal } from "../virtual-journal.ts";
 import { ScriptedLink } from "./link.ts";
 import { settled } from "./settled.ts";
 
@@ -74,19 +73,12 @@ class TestBench {
 
   #newEngine(): Engine {
     const random = seededRandom(1);
-    const journal = new Journal({
-      now: () => this.#clock.now(),
-      id: ulidFactory(() => this.#clock.now(), random),
-      redactor: new Redactor(),
-      sinks: [(record) => this.#note(record)],
-      soon: (work) => work(),
-    });
     return new Engine({
       rulebook: this.#rulebook,
       clock: this.#clock,
       store: this.#store,
       random,
-      journal,
+      journal: virtualJournal(this.#clock, random, (record) => this.#note(record)),
       link: () => this.#link,
       actions: this.#actions,
       offline: true,
