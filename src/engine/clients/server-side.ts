@@ -50,7 +50,7 @@ export class ServerSide {
       command: (command, cause, done) => session.command(command, cause, done),
       journal: (kind, fields) => host.journal.write(kind, daemon, fields),
       isServer: (server) => void (session.model.role = server ? "server" : "client"),
-      gone: (client) => this.#gone(client.cid),
+      gone: (client) => this.desk.gone(client.cid),
       forget: (stays) => host.decisions.endClients(daemon, stays),
     });
   }
@@ -78,16 +78,12 @@ export class ServerSide {
     if (type === "CLIENT:DISCONNECT") {
       this.#host.raise(event);
       this.#host.drain();
-      this.#gone(client.cid);
+      this.desk.gone(client.cid);
       this.#host.decisions.endClient(this.#session.spec.name, client);
       return true;
     }
     const asks = QUESTIONS.has(type) || (type === "CLIENT:CR_RESPONSE" && this.desk.isPending(client.cid));
     if (asks) this.desk.asked(type as ClientQuery, event, client);
     return asks;
-  }
-
-  #gone(cid: number): void {
-    this.desk.gone(cid);
   }
 }
