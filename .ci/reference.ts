@@ -39,6 +39,7 @@ export function tables(): Record<string, string> {
     windows: keys(entries(top["windows"])),
     variables: keys(entries(top["variables"])),
     counters: keys(entries(top["counters"])),
+    quotas: keys(entries(top["quotas"])),
     defaults: keys(top["defaults"], Object.keys(properties(top["defaults"]))),
     plugins: keys(branch(entries(top["plugins"]))),
     group: keys(group, ["probe"]),
@@ -63,7 +64,7 @@ export function tables(): Record<string, string> {
     ]),
     functions: table(
       ["function", ""],
-      Object.entries(standardFunctions({ windows: [], counters: [] })).map(([name, spec]) => [
+      Object.entries(standardFunctions({ windows: [], counters: [], quotas: [] })).map(([name, spec]) => [
         code(call(name, spec)),
         String(spec.about),
       ]),

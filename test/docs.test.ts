@@ -142,7 +142,7 @@ function untold(texts: readonly string[]): string[] {
   });
 }
 
-const SEEN = /^(main|cli|connection|engine|plugin|protocol|store|rules\/lists)/;
+const SEEN = /^(main|cli|connection|engine|plugin|protocol|quota|store|rules\/lists)/;
 /** Nobody sees why a probe failed; the demo's own mistakes are ours. */
 const UNSEEN = /probes|demo-failover/;
 
@@ -158,13 +158,13 @@ test("every complaint that is handed on or journalled has its heading", () => {
     SEEN,
     new RegExp(String.raw`(?:giveUp|barred|oddity|blocked|roblem|ail)\(\s*(?:step,\s*)?${LITERAL}`, "g"),
   );
-  const journalled = textsIn(/^engine/, new RegExp(String.raw`\berror: ${LITERAL}`, "g"));
+  const journalled = textsIn(/^engine/, new RegExp(String.raw`(?:\berror: |#say\(\s*)${LITERAL}`, "g"));
   const outcomes = textsIn(
     /^(connection|engine\/session|protocol\/replies)/,
     new RegExp(String.raw`error: "\w+", text: ${LITERAL}`, "g"),
   );
   const returned = textsIn(
-    /^(policy\/reach|engine\/(variables|remotes|action-bench|actions\/daemon))/,
+    /^(policy\/reach|quota|engine\/(variables|remotes|action-bench|actions\/daemon))/,
     new RegExp(String.raw`return ${LITERAL}`, "g"),
   );
   const reasons = textsIn(

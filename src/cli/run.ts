@@ -6,6 +6,7 @@ import { Engine } from "../engine/engine.ts";
 import { handlers } from "../engine/requests.ts";
 import { Journal, type JournalSink } from "../engine/journal.ts";
 import { Vault } from "../engine/secrets.ts";
+import { openLedger } from "../quota/ledger-file.ts";
 import { LockedError, lockStateDirectory } from "../store/lock.ts";
 import { memoryStore } from "../store/memory.ts";
 import { enduringStore } from "../store/enduring.ts";
@@ -82,6 +83,7 @@ async function run(argv: readonly string[]): Promise<number> {
     random: Math.random,
     journal,
     actions: builtinCatalogue,
+    ...(inMemory ? {} : { ledger: () => openLedger(directory) }),
     dryRun: options.dryRun,
     link: (daemon) => {
       const password = passwords.get(daemon.name);

@@ -1,13 +1,15 @@
 import { styleText } from "node:util";
+import type { AccountView } from "../quota/desk.ts";
 import { formatDuration } from "../util/duration.ts";
 import { formatSize } from "../util/size.ts";
 import { defaultStateDirectory, parseFlags } from "./args.ts";
 import { request } from "./client.ts";
+import { accountRows, columns } from "./table.ts";
 import type { Verb } from "./verb.ts";
 
 const USAGE = `Usage: signalbox status [--json] [--state DIR]
 
-Shows what the running engine sees: daemons, open questions, the candidates' health, variables, counters.
+Shows what the running engine sees: daemons, open questions, the candidates' health, accounts, variables, counters.
 
   --json        as JSON
   --state DIR   the engine's state directory
@@ -65,6 +67,7 @@ interface Status {
       readonly latency?: number;
     }[];
   }[];
+  readonly quotas: readonly AccountView[];
   readonly variables: Readonly<Record<string, unknown>>;
   readonly counters: readonly { readonly name: string; readonly key: string; readonly count: number }[];
 }
@@ -140,6 +143,7 @@ function render(status: Status, colour: boolean): string {
         ]),
       ),
     ]),
+    section(bold("accounts"), accountRows(status.quotas, status.at)),
     section(
       bold("variables"),
       Object.entries(status.variables).map(([name, value]) => [name, JSON.stringify(value)]),
@@ -157,13 +161,4 @@ function render(status: Status, colour: boolean): string {
 
 function section(title: string, rows: readonly (readonly string[])[]): string[] {
   return rows.length === 0 ? [] : [title, ...columns(rows)];
-}
-
-/** Rows with their columns under each other. */
-function columns(rows: readonly (readonly string[])[]): string[] {
-  const widths = rows.reduce<number[]>(
-    (all, row) => row.map((cell, i) => Math.max(all[i] ?? 0, cell.length)),
-    [],
-  );
-  return rows.map((row) => `  ${row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join("  ")}`.trimEnd());
 }

@@ -13,6 +13,7 @@ export const VERBS: Readonly<Record<string, () => Promise<{ readonly verb: Verb 
   send: () => import("./send.ts"),
   simulate: () => import("./simulate.ts"),
   status: () => import("./status.ts"),
+  quota: () => import("./quota.ts"),
   emit: () => import("./emit.ts"),
   set: () => import("./set.ts"),
   forgive: () => import("./forgive.ts"),

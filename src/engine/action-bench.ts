@@ -1,6 +1,8 @@
 import type { Event } from "../model/event.ts";
 import { ActionError, type ActionDefinition } from "../plugin/contract.ts";
 import type { Firing } from "../rules/decide.ts";
+import type { Correction } from "../quota/ledger.ts";
+import type { Env } from "../rules/cel/types.ts";
 import type { Step } from "../rules/rulebook.ts";
 import { sendCommand, targetOf } from "./action-target.ts";
 import type { BuiltinContext } from "./actions/builtin.ts";
@@ -40,6 +42,7 @@ export class ActionBench {
           wait: (ms, aborted) => this.#wait(ms, aborted),
           tell: (of, what, fields) => this.#journal(of, what, fields),
         }),
+      sessions: (run) => this.#sessionsOf(run),
       journalAction: (run, step, params, failure) =>
         this.#journal(run, step, {
           ...(params === undefined ? {} : { params: MASKED.has(step.name) ? "<redacted>" : params }),
@@ -74,8 +77,18 @@ export class ActionBench {
       });
   }
 
+  /** The run for each live session of the event's account; an event that is about none has its own client. */
+  #sessionsOf(run: Run): Run[] {
+    const { account } = run.event;
+    if (!account) return [run];
+    return (this.#engine.quotas?.sessions(account) ?? []).flatMap(({ daemon, epoch, cid }): Run[] => {
+      const client = this.#engine.session(daemon)?.model.clients.find({ epoch, cid });
+      return client?.live ? [{ ...run, event: { ...run.event, daemon, client: { epoch, cid } } }] : [];
+    });
+  }
+
   #target(run: Run, step: Step): DaemonSession | undefined {
-    const name = step.daemon ?? run.event.daemon;
+    const name = daemonOf(step) ?? run.event.daemon;
     return name === undefined ? undefined : this.#engine.session(name);
   }
 
@@ -84,7 +97,7 @@ export class ActionBench {
     this.#engine.journal.write("action", this.#target(run, step)?.spec.name ?? event.daemon, {
       rule: rule.id,
       action: step.name,
-      ...(event.client && step.daemon === undefined ? { cid: event.client.cid } : {}),
+      ...(event.client && daemonOf(step) === undefined ? { cid: event.client.cid } : {}),
       ...fields,
       cause,
     });
@@ -116,6 +129,8 @@ export class ActionBench {
           engine.counters.increment(counter, env);
           return undefined;
         },
+        correct: (what, { quota, subject, bytes = 0 }) =>
+          this.#correct(run, env, { what, quota, subject, bytes, daemon: session?.spec.name }),
         penalize: (group, host) => engine.remotes.penalize(group, host, session?.spec.name),
         forgive: (group, host) => engine.remotes.forgive(group, host),
         notify: () => undefined,
@@ -124,6 +139,18 @@ export class ActionBench {
       },
       target: session && targetOf(session, run.event),
     };
+  }
+
+  #correct(
+    { rule, event }: Run,
+    env: Env,
+    how: Pick<Correction, "what" | "quota" | "bytes"> & Record<"subject" | "daemon", string | undefined>,
+  ): string | undefined {
+    const { quotas } = this.#engine;
+    if (!quotas?.has(how.quota)) return `Unknown quota '${how.quota}'`;
+    const subject = how.subject ?? quotas.subject(how.quota, event, env);
+    if (subject === undefined) return "No client here whose account is meant; subject says which";
+    return quotas.correct({ ...how, subject, by: `rule ${rule.id}` });
   }
 
   #wait(ms: number, signal: AbortSignal): Promise<void> {
@@ -153,6 +180,10 @@ export class ActionBench {
     signal.addEventListener("abort", end);
     return work.finally(end);
   }
+}
+
+function daemonOf(step: Step): string | undefined {
+  return "action" in step ? step.action.daemon : step.daemon;
 }
 
 function pluginActions(engine: BenchHost): Record<string, ActionDefinition> {

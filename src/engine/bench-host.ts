@@ -6,6 +6,7 @@ import type { Clock } from "../util/clock.ts";
 import type { Counters } from "./counters.ts";
 import type { DaemonSession } from "./daemon-session.ts";
 import type { Journal } from "./journal.ts";
+import type { Quotas } from "./quotas.ts";
 import type { Remotes } from "./remotes.ts";
 import type { Variables } from "./variables.ts";
 
@@ -18,6 +19,7 @@ export interface BenchHost {
   readonly variables: Variables;
   readonly counters: Counters;
   readonly remotes: Remotes;
+  readonly quotas: Quotas | undefined;
   /** A test on a virtual clock: nothing outside is touched. */
   readonly offline: boolean;
   sessions(): Iterable<DaemonSession>;

@@ -17,6 +17,9 @@ import { consult } from "./consult.ts";
 import { Counters } from "./counters.ts";
 import { eventRecord, type Journal } from "./journal.ts";
 import type { Inquiry } from "./question.ts";
+import { memoryLedger } from "../quota/ledger-file.ts";
+import type { Ledger } from "../quota/ledger.ts";
+import { Quotas } from "./quotas.ts";
 import { Remotes } from "./remotes.ts";
 import { type Needs, needsOf } from "./needs.ts";
 import type { SessionHost } from "./session-host.ts";
@@ -35,6 +38,8 @@ export interface EngineOptions {
   readonly actions: Readonly<Record<string, ActionDefinition>>;
   /** Decide and journal only: queries get their default, nothing else is sent. */
   readonly dryRun?: boolean;
+  /** Opens the ledger of quotas; without it they are kept in memory. Throws an Error whose message is for people. */
+  readonly ledger?: () => Ledger;
   /** Tests on a virtual clock: no probes, no watching of files. */
   readonly offline?: boolean;
 }
@@ -63,6 +68,7 @@ export class Engine implements SessionHost {
   readonly variables: Variables;
   readonly counters: Counters;
   readonly needs: Needs;
+  readonly quotas: Quotas | undefined;
   readonly #sessions = new Map<string, Session>();
   readonly #lists: Lists;
   readonly #schedules: Schedules;
@@ -126,6 +132,16 @@ export class Engine implements SessionHost {
     this.#files = new FileEvents(rulebook.rules, (rule, path) =>
       this.#eachDaemon(false, { type: "file.changed", fields: { path } }, rule.id),
     );
+    const [only, another] = rulebook.daemons;
+    this.quotas = Quotas.of(rulebook, {
+      clock,
+      journal: options.journal,
+      ledger: options.ledger ?? memoryLedger,
+      env: (event) => this.env(event),
+      raise: (event) => this.raise(event),
+      drain: () => this.drain(),
+      only: another ? undefined : only?.name,
+    });
     this.#bench = new ActionBench(this, options.actions);
     for (const spec of rulebook.daemons)
       this.#sessions.set(spec.name, new Session(spec, options.link(spec), this));
@@ -138,6 +154,7 @@ export class Engine implements SessionHost {
       this.drain();
     });
     this.#schedules.start();
+    this.quotas?.start();
     if (!this.offline) {
       this.#lists.start();
       this.#files.start();
@@ -160,6 +177,7 @@ export class Engine implements SessionHost {
     await Promise.all(
       [...this.#sessions.values()].map((session) => new Promise<void>((done) => session.stop(done))),
     );
+    this.quotas?.stop();
   }
 
   session(name: string): Session | undefined {
@@ -222,6 +240,7 @@ export class Engine implements SessionHost {
       lists: this.#lists.current(),
       window: (name: string) => this.windows.isOpen(name),
     };
+    env["quota"] = (name: string) => this.quotas?.value(name, event, env);
     env["counter"] = (name: string) => this.counters.value(name, env);
     return env;
   }

@@ -23,6 +23,8 @@ export interface ExecutorHost {
   context(run: Run, call: ActionCall, signal: AbortSignal): PluginContext;
   /** The runs of a `for-each`, one for each client. */
   each(run: Run, step: ForEach, signal: AbortSignal): AsyncIterable<Run>;
+  /** The run for each session of the event's account, or the run itself. */
+  sessions(run: Run): readonly Run[];
   journalAction(run: Run, step: Step, params: unknown, failure: ActionError | undefined): void;
   raiseFailed(run: Run, step: Step, failure: ActionError): void;
 }
@@ -70,7 +72,7 @@ export class Executor {
     for (let i = first; i < steps.length; i++) {
       const step = steps[i];
       if (!step || signal.aborted) return "failed";
-      const ended = "clients" in step ? this.#each(run, step, signal) : this.#attempt(run, step, signal);
+      const ended = this.#step(run, step, signal);
       if (ended === "failed") return "failed";
       if (ended !== "done")
         return ended.then((result) =>
@@ -78,6 +80,21 @@ export class Executor {
         );
     }
     return "done";
+  }
+
+  #step(run: Run, step: Step, signal: AbortSignal): Pending<Ended> {
+    if ("clients" in step) return this.#each(run, step, signal);
+    if ("action" in step) return this.#account(run, step.action, signal);
+    return this.#attempt(run, step, signal);
+  }
+
+  /** For all sessions of an account at once: one that waits holds up no other, and one that has gone stops nothing. */
+  #account(run: Run, call: ActionCall, signal: AbortSignal): Pending<Ended> {
+    const results = this.#host.sessions(run).map((one) => this.#attempt(one, call, signal));
+    const whole = (ended: readonly Ended[]): Ended =>
+      ended.length > 0 && ended.every((one) => one === "failed") ? "failed" : "done";
+    if (results.some(isThenable)) return Promise.all(results.map((one) => Promise.resolve(one))).then(whole);
+    return whole(results as Ended[]);
   }
 
   /** What becomes of one client's actions concerns that client alone. */

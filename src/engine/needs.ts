@@ -5,9 +5,13 @@ import { EVENTS } from "../rules/vocabulary/events.ts";
 /** What the rules make it necessary to ask of OpenVPN. */
 export interface Needs {
   readonly log: boolean;
-  /** Something reads traffic. */
-  readonly bytecount: boolean;
+  /** The interval of BYTECOUNT where the rulebook gives none, ms; 0: nothing reads traffic. */
+  readonly bytecount: number;
 }
+
+/** How often OpenVPN tells traffic, ms; whoever is cut by it is cut soon. */
+const USUAL_INTERVAL = 5_000;
+const QUOTA_INTERVAL = 1_000;
 
 /** What is read of traffic, of the daemon or of its clients. */
 const TRAFFIC = ["daemon.rate", "client.bytes_in", "client.bytes_out", "client.idle_for", "clients"];
@@ -20,9 +24,10 @@ export function needsOf(rulebook: Rulebook): Needs {
   );
   // Rules about clients may look at their traffic in any of their texts.
   const clients = [...listened].some((event) => EVENTS[event]?.client);
+  const reads = listened.has("BYTECOUNT") || clients || readsTraffic(rulebook);
   return {
     log: listened.has("LOG"),
-    bytecount: listened.has("BYTECOUNT") || clients || readsTraffic(rulebook),
+    bytecount: rulebook.quotas.length > 0 ? QUOTA_INTERVAL : reads ? USUAL_INTERVAL : 0,
   };
 }
 

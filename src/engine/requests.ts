@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { answerQuota, quotaRequest } from "../quota/desk.ts";
 import type { Engine } from "./engine.ts";
 import { sendFor, sendRequest } from "./send-request.ts";
 import { isOwnEvent, OWN_EVENT_EXPECTED } from "../rules/vocabulary/own-events.ts";
@@ -37,6 +38,11 @@ export function handlers(engine: Engine): Record<string, (request: unknown) => u
       if (problem !== undefined) throw new Error(problem);
       engine.drain();
       return { forgiven: host ?? group };
+    },
+    quota: (request) => {
+      const asked = parse(quotaRequest, request);
+      if (!engine.quotas) throw new Error("The rulebook has no quotas");
+      return answerQuota(engine.quotas, asked);
     },
     send: (request) => sendFor(engine, parse(sendRequest, request)),
   };

@@ -10,6 +10,7 @@ import type { Clock } from "../util/clock.ts";
 import type { Journal } from "./journal.ts";
 import type { Needs } from "./needs.ts";
 import type { Inquiry } from "./question.ts";
+import type { Quotas } from "./quotas.ts";
 import type { Remotes } from "./remotes.ts";
 
 /** What a session needs of the engine around it. */
@@ -23,6 +24,8 @@ export interface SessionHost {
   readonly windows: Windows;
   readonly decisions: Decider;
   readonly needs: Needs;
+  /** Undefined where the rulebook has none. */
+  readonly quotas: Quotas | undefined;
   /** Queues an event; `drain` handles what is queued. */
   raise(event: Event): void;
   drain(): void;

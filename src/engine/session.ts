@@ -221,9 +221,12 @@ export class Session implements LinkListener, DaemonSession {
 
   #take(notification: Notification): void {
     // Of thousands of clients this is nearly all that OpenVPN says.
-    if (notification.type === "BYTECOUNT_CLI" && !this.#host.decisions.hears(notification.type)) {
-      this.model.count(notification, this.#turn.now());
-      return;
+    if (notification.type === "BYTECOUNT_CLI") {
+      const now = this.#turn.now();
+      const isHeard = this.#host.decisions.hears(notification.type);
+      if (!isHeard) this.model.count(notification, now);
+      this.server.traffic(notification, now, this.#asking.reannounced);
+      if (!isHeard) return;
     }
     const now = this.#host.clock.now();
     if (notification.type === "STATE") this.desk.over();

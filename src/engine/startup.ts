@@ -10,8 +10,6 @@ const FLOOD_VERB = 8;
 /** What we tell OpenVPN that we understand. */
 export const CLIENT_VERSION = 3;
 
-const DEFAULT_BYTECOUNT = 5_000;
-
 /**
  * The start-up list of section 8.4 of the protocol notes, at each attach: who is there, what state it is in, and which
  * notifications we want. Subscriptions of another manager may have survived, so each is set outright. Once all replies are in
@@ -53,7 +51,7 @@ export function startUp(
     if (outcome.ok) states = outcome.lines.map(parseState).filter((state) => state !== undefined);
   });
   send({ name: "echo", args: ["on"] });
-  const bytecount = session.spec.bytecount ?? (host.needs.bytecount ? DEFAULT_BYTECOUNT : 0);
+  const bytecount = session.spec.bytecount ?? host.needs.bytecount;
   send({ name: "bytecount", args: [String(Math.ceil(bytecount / 1000))] });
   send({ name: "env-filter", args: ["0"] });
   if (session.spec.authRetry) send({ name: "auth-retry", args: [session.spec.authRetry] });

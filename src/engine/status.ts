@@ -1,5 +1,6 @@
 import { formatDuration } from "../util/duration.ts";
 import type { Client } from "../model/client.ts";
+import { accountView } from "../quota/desk.ts";
 import type { Engine } from "./engine.ts";
 import type { Session } from "./session.ts";
 
@@ -23,6 +24,7 @@ export function statusOf(engine: Engine): Record<string, unknown> {
       };
     }),
     groups: [...engine.remotes.all()].map((group) => ({ name: group.name, candidates: group.status() })),
+    quotas: (engine.quotas?.status() ?? []).map(accountView),
     variables: engine.variables.values,
     counters: engine.counters.status(),
   };

@@ -4,7 +4,8 @@ import type { DaemonView, Event, Happening } from "./event.ts";
 import { happeningOf } from "./happenings.ts";
 import { Realms } from "./realms.ts";
 
-type ClientTraffic = Extract<Notification, { type: "BYTECOUNT_CLI" }>;
+/** A report of a client's counters. */
+export type ClientTraffic = Extract<Notification, { type: "BYTECOUNT_CLI" }>;
 
 /** What we believe of one daemon, from its notifications. No I/O: whoever owns it feeds it. */
 export class DaemonModel {

@@ -10,12 +10,22 @@ export interface Event {
   readonly daemon: string | undefined;
   /** The client that it is about. */
   readonly client?: ClientKey;
+  /** The account that it is about. */
+  readonly account?: AccountKey;
   /** Fields as rules name them (snake_case); a field that is absent is not there. */
   readonly fields: Readonly<Record<string, unknown>>;
   /** How many emits led here: own events may nest 8 deep. */
   readonly depth?: number;
   /** Schedules and watched files belong to one rule: only that rule hears the event. */
   readonly rule?: string;
+}
+
+/** An account under a quota. */
+export interface AccountKey {
+  readonly quota: string;
+  /** "" where the quota is over all daemons. */
+  readonly daemon: string;
+  readonly subject: string;
 }
 
 /** A notification as rules see it, before daemon and time are added. */

@@ -1,5 +1,5 @@
 import type { ClientKey } from "../model/client.ts";
-import type { Event } from "../model/event.ts";
+import type { AccountKey, Event } from "../model/event.ts";
 import type { Store } from "../store/store.ts";
 import type { Clock } from "../util/clock.ts";
 import type { Env } from "./cel/types.ts";
@@ -218,8 +218,13 @@ export class Decider {
   /** For whom timing and modes are kept apart; the client or the daemon unless the rule says otherwise. */
   #key(rule: Rule, event: Event, env: Env): string {
     if (rule.key) return String(rule.key.run(env));
+    if (event.account) return accountKey(event.account);
     return event.client ? clientKey(event.daemon, event.client) : (event.daemon ?? "");
   }
+}
+
+function accountKey({ quota, daemon, subject }: AccountKey): string {
+  return `${quota}/${daemon}/${subject}`;
 }
 
 /** A client instance of a daemon, over all its restarts. */

@@ -22,6 +22,7 @@ export interface Rulebook {
   readonly variables: Readonly<Record<string, VariableSpec>>;
   readonly remotes: readonly GroupSpec[];
   readonly counters: Readonly<Record<string, CounterSpec>>;
+  readonly quotas: readonly QuotaSpec[];
   /** The answers when no rule wins, built-in ones included; those of clients only where the rulebook gives them. */
   readonly defaults: Readonly<Record<DaemonQuery, Answer>> & Readonly<Partial<Record<ClientQuery, Answer>>>;
   readonly plugins: readonly LoadedPlugin[];
@@ -70,6 +71,39 @@ export interface CounterSpec {
   /** Sliding window in ms; undefined: counts for ever. */
   readonly window?: number;
   readonly maxKeys: number;
+}
+
+/** A budget of traffic for each account; sizes in bytes. */
+export interface QuotaSpec {
+  readonly name: string;
+  /** The account that is charged: a text over `client`. */
+  readonly subject: Expression;
+  /** Over `client` where it is not the same for all. */
+  readonly limit: number | Expression;
+  readonly per: Per;
+  /** The zone of calendar periods; undefined: the machine's. */
+  readonly tz: string | undefined;
+  /** `in` is what the daemon received from the client. */
+  readonly counts: "in" | "out" | "both";
+  /** Ascending. */
+  readonly warnAt: readonly WarnLevel[];
+  readonly exempt?: Expression;
+  /** What is taken for true of people whose use cannot be known. */
+  readonly onUnknown: "deny" | "allow";
+  /** Accounts over all daemons, or of each daemon its own. */
+  readonly scope: "all" | "daemon";
+  readonly position: Position;
+}
+
+/** How long a budget lasts. A month that has no such day starts on its last one; sliding windows are in ms. */
+export type Per =
+  "hour" | "day" | "week" | "lifetime" | { readonly month: number } | { readonly last: number };
+
+export interface WarnLevel {
+  /** As written, such as `80%`. */
+  readonly text: string;
+  /** Of the limit, above 0 and up to 1. */
+  readonly fraction: number;
 }
 
 export interface CandidateSpec {
@@ -179,7 +213,7 @@ export interface FieldMatcher {
 }
 
 /** One entry of `do:`. */
-export type Step = ActionCall | ForEach;
+export type Step = ActionCall | ForEach | ForAccount;
 
 /** Actions for each client that is chosen when the step begins. */
 export interface ForEach {
@@ -195,6 +229,15 @@ export interface ForEach {
   /** From the begin of one client's actions to the next one's, ms. */
   readonly pace?: number;
   readonly do: readonly ActionCall[];
+  readonly onError?: "continue" | "stop";
+  readonly position: Position;
+}
+
+/** An action for a client on an event about an account: for each of its live sessions, all at once. */
+export interface ForAccount {
+  /** The action's. */
+  readonly name: string;
+  readonly action: ActionCall;
   readonly onError?: "continue" | "stop";
   readonly position: Position;
 }

@@ -22,5 +22,5 @@ export function openDatabase(path: string): DatabaseSync {
  * close it would end the locks that this process has on it.
  */
 function makePrivate(path: string): void {
-  if (!existsSync(path)) closeSync(openSync(path, "a", 0o600));
+  if (path !== ":memory:" && !existsSync(path)) closeSync(openSync(path, "a", 0o600));
 }

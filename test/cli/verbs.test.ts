@@ -105,6 +105,7 @@ test("--help shows every verb, and every verb's help has an example", async () =
     "send",
     "simulate",
     "status",
+    "quota",
     "emit",
     "set",
     "forgive",

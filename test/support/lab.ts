@@ -57,7 +57,7 @@ export class Lab {
     const six = address.includes(":") ? "6" : "";
     // Labs run side by side in one namespace: device and network go by the port.
     const network = `10.${port >> 8}.${port & 255}.0`;
-    const server = this.#start(`server-${port}`, "openvpn", [
+    const server = this.start(`server-${port}`, "openvpn", [
       ...[
         "--mode",
         "server",
@@ -106,6 +106,8 @@ export class Lab {
     env?: Readonly<Record<string, string>>;
     /** It has a device and an address in the tunnel. */
     tun?: boolean;
+    /** A command that runs it. */
+    before?: readonly string[];
   }): Client {
     const {
       remotes,
@@ -117,6 +119,7 @@ export class Lab {
       identity = this.#identity(name),
       env = {},
       tun = false,
+      before = [],
     } = options;
     const args = [
       ...["--client", "--nobind", "--connect-timeout", "3", "--verb", "3"],
@@ -128,7 +131,8 @@ export class Lab {
       ...remotes.flatMap((remote) => ["--remote", ...remote.split(" ")]),
       ...extra,
     ];
-    return Object.assign(this.#start(name ?? "client", "openvpn", args, env), { management });
+    const [program, ...first] = [...before, "openvpn"];
+    return Object.assign(this.start(name ?? "client", program, [...first, ...args], env), { management });
   }
 
   #identity(name: string | undefined): string[] {
@@ -163,7 +167,7 @@ export class Lab {
     before: readonly string[] = [],
   ): Process {
     const [program = "", ...first] = [...before, ...ENGINE];
-    return this.#start(name, program, [...first, ...args], env);
+    return this.start(name, program, [...first, ...args], env);
   }
 
   /** A verb that must end well; resolves with its output. */
@@ -195,7 +199,8 @@ export class Lab {
     rmSync(this.directory, { recursive: true, force: true });
   }
 
-  #start(
+  /** Any program, which ends with the lab. */
+  start(
     name: string,
     program: string,
     args: readonly string[],

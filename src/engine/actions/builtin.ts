@@ -8,6 +8,10 @@ export interface BuiltinContext extends PluginContext {
     /** Each returns what is wrong, or undefined. */
     setVariable(name: string, value: unknown): string | undefined;
     increment(counter: string): string | undefined;
+    correct(
+      what: "charge" | "reset",
+      account: { readonly quota: string; readonly subject: string | undefined; readonly bytes?: number },
+    ): string | undefined;
     penalize(group: string, host: string | undefined): string | undefined;
     forgive(group: string, host: string | undefined): string | undefined;
     notify(text: string): void;

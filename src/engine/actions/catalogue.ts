@@ -3,7 +3,7 @@ import { clientDeny, clientKill, clientPf, kill, pushUpdate } from "./clients.ts
 import { authRetry, crResponse, forgetPasswords, hold, mute, signal, verb } from "./daemon.ts";
 import { management } from "./management.ts";
 import { log, status } from "./save.ts";
-import { emit, forgive, increment, notify, penalize, set } from "./state.ts";
+import { charge, emit, forgive, increment, notify, penalize, reset, set } from "./state.ts";
 
 /** The built-in actions by the name that rules use. */
 // oxlint-disable-next-line typescript/no-explicit-any -- each entry has a parameter type of its own
@@ -27,6 +27,8 @@ export const builtinCatalogue: Readonly<Record<string, ActionDefinition<any>>> =
   emit,
   set,
   increment,
+  charge,
+  reset,
   penalize,
   forgive,
 };

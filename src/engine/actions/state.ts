@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { ActionError } from "../../plugin/contract.ts";
 import { isOwnEvent, OWN_EVENT_EXPECTED } from "../../rules/vocabulary/own-events.ts";
+import { parseSize } from "../../util/size.ts";
 import { builtin } from "./builtin.ts";
 
 const ownEvent = z.string().refine(isOwnEvent, OWN_EVENT_EXPECTED);
@@ -31,6 +32,35 @@ export const increment = builtin({
   about: "Adds one to a counter",
   params: z.string(),
   run: (counter, context) => invalidWhen(context.engine.increment(counter)),
+});
+
+const account = {
+  quota: z.string().describe("A name under quotas:"),
+  subject: z.string().min(1).optional().describe("The account; that of the event when left out"),
+};
+
+/** Bytes as a size such as 10MB or as a number; less than nothing gives back. */
+const bytes = z.union([
+  z.number().refine(Number.isSafeInteger, "a whole number of bytes was expected"),
+  z.string().transform((text, context): number => {
+    const size = parseSize(text);
+    if (size !== undefined) return size;
+    context.addIssue({ code: "custom", message: `'${text}' is not a size such as 10MB` });
+    return z.NEVER;
+  }),
+]);
+
+export const charge = builtin({
+  about: "Charges an account with bytes that no daemon counted; without subject, the event's own",
+  params: z.strictObject({ ...account, bytes: bytes.describe("A size such as 10MB, or a number of bytes") }),
+  run: ({ quota, subject, bytes: charged }, context) =>
+    invalidWhen(context.engine.correct("charge", { quota, subject, bytes: charged })),
+});
+
+export const reset = builtin({
+  about: "Sets the use of an account to nothing; without subject, the event's own",
+  params: z.strictObject(account),
+  run: ({ quota, subject }, context) => invalidWhen(context.engine.correct("reset", { quota, subject })),
 });
 
 export const penalize = builtin({

@@ -7,9 +7,6 @@ import type { Timer } from "../../util/clock.ts";
 
 const TABLE = "epochs";
 
-/** How often the list of clients is read, ms: servers without --management-client-auth tell no end of a session. */
-const EVERY = 60_000;
-
 /** A client that waits for approval at attach still does so after this long, ms: it waits for a manager that has gone. */
 const LOST_AFTER = 5_000;
 
@@ -29,6 +26,12 @@ export interface RosterHost {
   journal(kind: "event" | "error", fields: Record<string, unknown>): string;
   /** It is a server, or a client. */
   isServer(server: boolean): void;
+  /** How often the list of clients is read, ms: servers without --management-client-auth tell no end of a session. */
+  every(isOffloaded: boolean): number;
+  /** The list was read; the kernel may move the packets. */
+  listed(rows: readonly ClientRow[], isOffloaded: boolean): void;
+  /** CIDs begin anew: all clients have gone. */
+  restarted(): void;
   /** A client has gone without a word. */
   gone(client: Client): void;
   /** Only those clients are there for which `stays` holds. */
@@ -61,6 +64,9 @@ export class Roster {
   /** Undefined until it has told. */
   #server: boolean | undefined;
   #timer: Timer | undefined;
+  #isOffloaded = false;
+  /** A list is on its way. */
+  #isReading = false;
   /** Numbers the attachments: what was asked on an older connection counts no more. */
   #turn = 0;
   /** The server has an address in the tunnel, as far as it told. */
@@ -79,6 +85,7 @@ export class Roster {
   /** The interface is ours: `states` is OpenVPN's history. `done` once the list of clients is read. */
   attached(pid: number, states: readonly Restart[], done: () => void): void {
     this.#turn++;
+    this.#isReading = false;
     this.#server = undefined;
     // Who asked before the connection broke is not asked about again.
     this.#host.clients.forgetAsking();
@@ -105,9 +112,14 @@ export class Roster {
     return true;
   }
 
-  /** Reads the list now. */
+  /** Reads the list now, unless it is being read. */
   refresh(): void {
-    this.#read((status) => status && this.#reconcile(status));
+    if (this.#isReading) return;
+    this.#isReading = true;
+    this.#read((status) => {
+      this.#isReading = false;
+      if (status) this.#reconcile(status);
+    });
   }
 
   stop(): void {
@@ -117,6 +129,7 @@ export class Roster {
 
   #newEpoch(pid: number, restarted: number): void {
     const { clients } = this.#host;
+    this.#host.restarted();
     clients.restart();
     this.#saved = { epoch: clients.epoch, pid, restarted };
     this.#host.save(TABLE, this.#host.daemon, this.#saved);
@@ -133,6 +146,7 @@ export class Roster {
         return;
       }
       this.#server = status.kind === "server";
+      this.#isOffloaded = status.kind === "server" && status.global.dcoEnabled === true;
       this.#host.isServer(this.#server);
       take(status.kind === "server" ? status : undefined);
       if (status.kind === "server") this.#again();
@@ -142,7 +156,7 @@ export class Roster {
   #again(): void {
     const turn = this.#turn;
     this.#timer?.cancel();
-    this.#timer = this.#host.after(EVERY, () => {
+    this.#timer = this.#host.after(this.#host.every(this.#isOffloaded), () => {
       if (turn === this.#turn) this.refresh();
     });
   }
@@ -155,6 +169,7 @@ export class Roster {
     const rows = status.clients.flatMap((row) => rowOf(row, waiting, clients.get(row.cid ?? -1)) ?? []);
     for (const client of clients.reconcile(rows).gone) this.#host.gone(client);
     this.#host.forget((key) => clients.find(key) !== undefined);
+    this.#host.listed(rows, this.#isOffloaded);
   }
 
   /**

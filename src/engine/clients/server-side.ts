@@ -1,18 +1,27 @@
 import type { Event } from "../../model/event.ts";
 import type { Command, Outcome } from "../../protocol/command.ts";
+import type { ClientTraffic } from "../../model/daemon.ts";
 import type { ClientQuery } from "../../rules/answer.ts";
 import type { DaemonSession } from "../daemon-session.ts";
 import type { SessionHost } from "../session-host.ts";
+import { Accounting } from "./accounting.ts";
 import { ClientDesk } from "./client-desk.ts";
 import { type Restart, Roster } from "./roster.ts";
 
 /** Events about a client that are questions; a response is one only while a challenge is open. */
 const QUESTIONS: ReadonlySet<string> = new Set<ClientQuery>(["CLIENT:CONNECT", "CLIENT:REAUTH"]);
 
+/** How often the list of clients is read, ms: usually, where they are charged, and where the kernel moves their packets. */
+const EVERY = 60_000;
+const EVERY_CHARGED = 15_000;
+const EVERY_OFFLOADED = 5_000;
+
 /** What a daemon has when it is a server: who is connected, and who asks to be. */
 export class ServerSide {
   readonly desk: ClientDesk;
   readonly #roster: Roster;
+  /** Where the rulebook has quotas. */
+  readonly #accounting: Accounting | undefined;
   readonly #session: DaemonSession;
   readonly #host: SessionHost;
 
@@ -41,6 +50,18 @@ export class ServerSide {
       admitted: (client, admitted) => clients.admit(client, admitted),
       ending: (client) => clients.ending(client),
     });
+    const book = host.quotas?.daemon(daemon);
+    this.#accounting =
+      book &&
+      new Accounting(book, {
+        now: () => host.clock.now(),
+        pid: () => session.model.pid,
+        find: (cid) => clients.get(cid),
+        refresh: () => this.#roster.refresh(),
+        command: (command, cause, done) => session.command(command, cause, done),
+        journal: (fields) => void host.journal.write("event", daemon, fields),
+        drain: () => host.drain(),
+      });
     this.#roster = new Roster({
       daemon,
       clients,
@@ -50,6 +71,9 @@ export class ServerSide {
       command: (command, cause, done) => session.command(command, cause, done),
       journal: (kind, fields) => host.journal.write(kind, daemon, fields),
       isServer: (server) => void (session.model.role = server ? "server" : "client"),
+      every: (isOffloaded) => (book ? (isOffloaded ? EVERY_OFFLOADED : EVERY_CHARGED) : EVERY),
+      listed: (rows, isOffloaded) => this.#accounting?.listed(rows, isOffloaded),
+      restarted: () => this.#accounting?.restarted(),
       gone: (client) => this.desk.gone(client.cid),
       forget: (stays) => host.decisions.endClients(daemon, stays),
     });
@@ -68,6 +92,12 @@ export class ServerSide {
   stop(): void {
     this.desk.drop();
     this.#roster.stop();
+    this.#accounting?.lost();
+  }
+
+  /** `>BYTECOUNT_CLI:`. `early`: it came before the list of clients was read. */
+  traffic({ cid, bytesIn, bytesOut }: ClientTraffic, now: number, early: boolean): void {
+    this.#accounting?.report(cid, bytesIn, bytesOut, now, early);
   }
 
   /** Takes an event about a client; false when it is to be raised like any other. */
@@ -75,7 +105,9 @@ export class ServerSide {
     const client = event.client && this.#session.model.clients.recall(event.client);
     if (!client) return false;
     const { type } = event;
+    if (type === "CLIENT:ESTABLISHED") this.#accounting?.opened(client);
     if (type === "CLIENT:DISCONNECT") {
+      this.#accounting?.ended(client, event.fields);
       this.#host.raise(event);
       this.#host.drain();
       this.desk.gone(client.cid);

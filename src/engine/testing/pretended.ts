@@ -28,7 +28,7 @@ export class PretendedDaemon {
 
   /** It said something. */
   heard(notification: Notification): void {
-    this.#server.heard(notification);
+    this.#server.heard(notification, Math.floor(this.#now() / 1000));
   }
 
   /** A state, as a line of the history. */

@@ -1,5 +1,7 @@
 import type { ActionDefinition } from "../../plugin/contract.ts";
 import type { Position, Rulebook, TestCase, TestStep } from "../../rules/rulebook.ts";
+import { memoryLedger } from "../../quota/ledger-file.ts";
+import type { Ledger } from "../../quota/ledger.ts";
 import { memoryStore } from "../../store/memory.ts";
 import type { Store } from "../../store/store.ts";
 import { VirtualClock } from "../../util/clock.ts";
@@ -38,6 +40,8 @@ class TestBench {
   readonly #actions: Readonly<Record<string, ActionDefinition>>;
   readonly #clock: VirtualClock;
   readonly #store: Store = memoryStore();
+  /** Engines of a test follow each other on one ledger. */
+  #ledger: Ledger | undefined;
   readonly #link: ScriptedLink;
   readonly #failures: TestFailure[] = [];
   #engine: Engine;
@@ -69,6 +73,7 @@ class TestBench {
 
   async stop(): Promise<void> {
     await this.#engine.stop();
+    this.#ledger?.close();
   }
 
   #newEngine(): Engine {
@@ -81,6 +86,7 @@ class TestBench {
       journal: virtualJournal(this.#clock, random, (record) => this.#note(record)),
       link: () => this.#link,
       actions: this.#actions,
+      ledger: () => ({ ...(this.#ledger ??= memoryLedger()), close: () => undefined }),
       offline: true,
     });
   }

@@ -11,6 +11,8 @@ interface Listed {
   virtualAddress: string;
   bytesIn: number;
   bytesOut: number;
+  /** When its tunnel came up, s. */
+  since: number;
 }
 
 const TAB = "\t";
@@ -24,7 +26,8 @@ const COLUMNS = [
 export class PretendedServer {
   readonly #clients = new Map<number, Listed>();
 
-  heard(notification: Notification): void {
+  /** `now`: s since the epoch. */
+  heard(notification: Notification, now: number): void {
     switch (notification.type) {
       case "STATE":
         // CIDs begin anew.
@@ -41,8 +44,8 @@ export class PretendedServer {
           port: env.get("trusted_port") ?? env.get("untrusted_port") ?? known?.port ?? "1194",
           established: type === "CLIENT:ESTABLISHED",
           virtualAddress: env.get("ifconfig_pool_remote_ip") ?? known?.virtualAddress ?? `10.8.0.${cid + 2}`,
-          bytesIn: 0,
-          bytesOut: 0,
+          ...{ bytesIn: 0, bytesOut: 0 },
+          since: Number(env.get("time_unix") ?? now),
         });
         return;
       }
@@ -61,7 +64,7 @@ export class PretendedServer {
       [
         ...["CLIENT_LIST", client.commonName, realAddress(client, version)],
         ...[client.established ? client.virtualAddress : "", "", client.bytesIn, client.bytesOut],
-        ...["-", seconds, client.username, cid, cid, client.established ? "AES-256-GCM" : "BF-CBC"],
+        ...["-", client.since, client.username, cid, cid, client.established ? "AES-256-GCM" : "BF-CBC"],
       ].join(TAB),
     );
     return [

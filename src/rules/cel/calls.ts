@@ -13,7 +13,7 @@ import type { ASTNode } from "./parse.ts";
 
 const FUNCTIONS: Overloads = { ...CONVERSIONS, ...NUMBER_FUNCTIONS, ...TEXT_FUNCTIONS };
 /** Functions of the language that this version does not have. */
-const LATER = new Set(["quota", "revoked"]);
+const LATER = new Set(["revoked"]);
 const METHODS: Overloads = { size: LENGTH, ...TEXT_METHODS, ...TIME_METHODS };
 
 /** `name(…)`. */

@@ -5,7 +5,7 @@ import { didYouMean } from "../../util/suggest.ts";
 import { compareVersions } from "../../util/version.ts";
 import { isoTime } from "./builtins/convert.ts";
 import { checkZone, localDate } from "./builtins/time.ts";
-import { BOOL, NUMBER, SIZE, TEXT, TIME } from "./kinds.ts";
+import { BOOL, NUMBER, record, SIZE, TEXT, TIME } from "./kinds.ts";
 import type { Literals, Overload } from "./overload.ts";
 import { EvaluationError, type Env, type FunctionSpec } from "./types.ts";
 
@@ -13,9 +13,23 @@ import { EvaluationError, type Env, type FunctionSpec } from "./types.ts";
 export interface Names {
   readonly windows: readonly string[];
   readonly counters: readonly string[];
+  readonly quotas: readonly string[];
 }
 
-/** The functions of a rulebook beyond CEL's own. `counter` and `window` call the functions of that name in the Env. */
+/** What `quota(name)` gives. */
+const QUOTA = record("quota", {
+  used: { type: SIZE, about: "used in this period" },
+  limit: { type: SIZE, about: "what may be used in it, with what was granted" },
+  remaining: { type: SIZE, about: "what is left of it" },
+  fraction: { type: NUMBER, about: "the part that is used, 1 for all" },
+  exceeded: {
+    type: BOOL,
+    about: "nothing is left; true or false by on-unknown where the use cannot be known",
+  },
+  resets_at: { type: TIME, optional: true, about: "when the use begins anew; absent where it never does" },
+});
+
+/** The functions of a rulebook beyond CEL's own. `counter`, `window` and `quota` call the functions of that name in the Env. */
 export function standardFunctions(names: Names): Record<string, FunctionSpec> {
   return {
     cidr,
@@ -47,6 +61,13 @@ export function standardFunctions(names: Names): Record<string, FunctionSpec> {
       check: ([name]) => checkName("window", name, names.windows),
       call: (env: Env, name: string) => callHost(env, "window", name),
       about: "whether a window is open now",
+    },
+    quota: {
+      params: [TEXT],
+      returns: QUOTA,
+      check: ([name]) => checkName("quota", name, names.quotas),
+      call: (env: Env, name: string) => callHost(env, "quota", name),
+      about: "the use of the client's account under a quota",
     },
   };
 }

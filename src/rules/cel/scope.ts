@@ -46,7 +46,7 @@ export function eventScope(options: EventScopeOptions): Scope {
 /** `client` where an event may be about one (own events may), and `clients`. */
 function clientsOf(events: readonly string[], global: boolean): Fields {
   const specs = events.map(eventSpec);
-  const some = specs.some((spec) => !spec || spec.client);
+  const some = specs.some((spec) => !spec || spec.client || spec.account);
   const all = specs.every((spec) => spec?.client);
   const optional = global ? { optional: true } : {};
   return {
@@ -73,6 +73,18 @@ export function candidateScope(options: CandidateScopeOptions): Scope {
       ...common(options),
     },
     functions: { ...standardFunctions(options.names), ...options.plugins },
+  };
+}
+
+/** What expressions of a quota may name: client, daemon, vars, now, params, lists. */
+export function quotaScope(declared: Declared): Scope {
+  return {
+    variables: {
+      client: { type: CLIENT, about: "the client that is charged" },
+      daemon: { type: record("daemon", DAEMON_FIELDS), about: "its daemon" },
+      ...common(declared),
+    },
+    functions: { ...standardFunctions(declared.names), ...declared.plugins },
   };
 }
 

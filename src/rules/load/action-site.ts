@@ -8,6 +8,8 @@ export interface ActionSite {
   readonly world: World;
   readonly scope: Scope;
   readonly directory: string;
+  /** Some of the events are about an account. */
+  readonly account?: true;
   /** Inside `for-each`, where no other may stand. */
   readonly inner?: true;
 }

@@ -5,7 +5,7 @@ import { parseDuration } from "../../util/duration.ts";
 import { parseSize } from "../../util/size.ts";
 import { didYouMean } from "../../util/suggest.ts";
 import type { Env } from "../cel/types.ts";
-import type { ActionCall, ForEach, Step } from "../rulebook.ts";
+import type { ActionCall, ForAccount, ForEach, Step } from "../rulebook.ts";
 import { textPlaces, withComputedTexts } from "./computed-texts.ts";
 import type { ActionOptions, ActionSite } from "./action-site.ts";
 import { FOR_EACH, readForEach } from "./for-each.ts";
@@ -19,8 +19,6 @@ import type { World } from "./world.ts";
 export const FUTURE_ACTIONS = [
   "webhook",
   "exec",
-  "charge",
-  "reset",
   "wait",
   "wait-for",
   "choose",
@@ -99,12 +97,16 @@ function readOption(key: string, node: Node, { context, world }: ActionSite): Ac
   return onError ? { onError } : {};
 }
 
-function readCall(pair: Pair, site: ActionSite, options: ActionOptions): ActionCall | undefined {
+function readCall(pair: Pair, site: ActionSite, options: ActionOptions): ActionCall | ForAccount | undefined {
   const name = nameOf(pair);
   const params = readParams(name, pair.value as Node, site);
   if (!params) return undefined;
-  if (isForClient(definitionOf(name, site.world), params.sample)) checkClient(pair, site, options);
-  return { name, params, position: site.context.position(pair.key), ...options };
+  const isOfClient = isForClient(definitionOf(name, site.world), params.sample);
+  if (isOfClient) checkClient(pair, site, options);
+  const call = { name, params, position: site.context.position(pair.key), ...options };
+  if (!isOfClient || !site.account || site.inner) return call;
+  const { onError, position } = call;
+  return { name, action: call, position, ...(onError ? { onError } : {}) };
 }
 
 function readInner(pair: Pair, site: ActionSite, options: ActionOptions): ForEach | undefined {
@@ -187,6 +189,10 @@ function checkReferences(name: string, node: Node, value: unknown, { context, wo
   const at = (key: string): Node => nodeAt(node, [key], context) ?? node;
   const known = (text: unknown): text is string => typeof text === "string" && !text.includes("${");
   if (name === "increment" && known(value)) world.knows("counter", value, node, context);
+  if ((name === "charge" || name === "reset") && typeof value === "object") {
+    const { quota } = value as { quota?: unknown };
+    if (known(quota)) world.knows("quota", quota, at("quota"), context);
+  }
   if ((name === "penalize" || name === "forgive") && typeof value === "object") {
     const { group, host } = value as { group?: unknown; host?: unknown };
     if (known(group)) world.knows("group", group, at("group"), context);

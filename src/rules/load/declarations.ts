@@ -244,7 +244,12 @@ export function readCounters(part: Part, world: World): Record<string, CounterSp
 }
 
 /** The names of a section whose content is read later. */
-export function declareNames(part: Part, world: World, name: string, kind: "counter" | "group"): void {
+export function declareNames(
+  part: Part,
+  world: World,
+  name: string,
+  kind: "counter" | "group" | "quota",
+): void {
   for (const [key, pair] of section(part, name)) {
     checkName(key, kind, pair.key, part.context);
     world.declare(kind, key, pair.key, part.context);

@@ -50,7 +50,7 @@ function readEvent(node: Node, part: Part, world: World): EventSelector | "futur
   }
   const name = text.read(node, context);
   if (name === undefined) return undefined;
-  if (/^(proxy|quota)\./.test(name)) {
+  if (name.startsWith("proxy.")) {
     context.error(node, `event '${name}' is not supported by this version`);
     return "future";
   }
@@ -58,7 +58,7 @@ function readEvent(node: Node, part: Part, world: World): EventSelector | "futur
 }
 
 /** Words with which only events of the engine begin, unless a rule emits one. */
-const ENGINES = new Set(["daemon", "remote", "window"]);
+const ENGINES = new Set(["daemon", "remote", "window", "quota"]);
 
 function checkEvent(name: string, node: Node, context: Context, world: World): boolean {
   if (name === "schedule" || name === "file.changed") {

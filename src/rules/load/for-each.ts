@@ -76,7 +76,7 @@ export function readForEach(
     ...(limit === undefined ? {} : { limit }),
     ...(interval === undefined ? {} : { pace: interval }),
     do: steps.flatMap((step) =>
-      "clients" in step ? [] : [timeout === undefined ? step : { timeout, ...step }],
+      "clients" in step || "action" in step ? [] : [timeout === undefined ? step : { timeout, ...step }],
     ),
     ...(onError ? { onError } : {}),
     position: context.position(key),

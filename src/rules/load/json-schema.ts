@@ -9,6 +9,7 @@ import { windowShape } from "./windows.ts";
 import { candidateShape, groupShape } from "./groups.ts";
 import { ParameterSchemas } from "./parameters-schema.ts";
 import { pluginShape } from "./plugins.ts";
+import { quotaShape } from "./quotas.ts";
 import { ruleShape } from "./rules.ts";
 import { type JsonSchema, port, type Shape } from "./shape.ts";
 import { testShape } from "./tests.ts";
@@ -83,6 +84,7 @@ export function rulebookJsonSchema(
         additionalProperties: group,
       },
       counters: named("What rules increment and read by counter(NAME); kept over restarts", counterShape),
+      quotas: named("Budgets of traffic for each account", quotaShape),
       defaults: {
         description: "The answers where no rule wins",
         type: "object",

@@ -17,6 +17,7 @@ import { readWindows } from "./windows.ts";
 import { readGroups } from "./groups.ts";
 import { lint } from "./lint.ts";
 import { readPlugins } from "./plugins.ts";
+import { readQuotas } from "./quotas.ts";
 import { readRules } from "./rules.ts";
 import { short } from "./words.ts";
 import { readTests } from "./tests.ts";
@@ -54,6 +55,7 @@ export async function loadRulebooks(files: readonly string[], options: LoadOptio
   for (const part of all) {
     declareNames(part, world, "counters", "counter");
     declareNames(part, world, "remotes", "group");
+    declareNames(part, world, "quotas", "quota");
     noteEmitted(part, world);
   }
   for (const part of all) await readPlugins(part, world, options.plugins);
@@ -62,6 +64,7 @@ export async function loadRulebooks(files: readonly string[], options: LoadOptio
   for (const { name, candidates } of remotes)
     if (candidates !== "from-daemon") world.hosts.set(name, new Set(candidates.map(({ host }) => host)));
   const counters = record(readCounters);
+  const quotas = all.flatMap((part) => readQuotas(part, world));
   const defaults = readDefaults(all, world);
   const index = { next: 0 };
   const rules = all.flatMap((part) => readRules(part, world, index));
@@ -78,6 +81,7 @@ export async function loadRulebooks(files: readonly string[], options: LoadOptio
     variables,
     remotes,
     counters,
+    quotas,
     defaults: defaults.answers,
     plugins: world.plugins,
     rules,

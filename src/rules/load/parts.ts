@@ -30,6 +30,7 @@ export const SECTIONS = [
   "variables",
   "remotes",
   "counters",
+  "quotas",
   "defaults",
   "plugins",
   "include",
@@ -37,7 +38,7 @@ export const SECTIONS = [
   "tests",
 ] as const;
 
-const FUTURE_SECTIONS = ["proxies", "quotas", "notifiers"];
+const FUTURE_SECTIONS = ["proxies", "notifiers"];
 
 interface Reading {
   readonly parts: Map<string, Part>;

@@ -121,7 +121,10 @@ function readRule(node: Node, part: Part, world: World, index: number): Rule | u
   const wait = spec.get("for");
   const about = spec.get("about");
   const actions = spec.has("do")
-    ? readActions(spec.at("do"), { context, world, scope, directory: part.directory })
+    ? readActions(spec.at("do"), {
+        ...{ context, world, scope, directory: part.directory },
+        ...(events.some((event) => EVENTS[event]?.account) ? { account: true } : {}),
+      })
     : [];
   const where = spec.has("where") ? readWhere(spec.at("where"), events, context, world) : [];
   if (!on) return undefined;

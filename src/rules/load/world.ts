@@ -1,7 +1,13 @@
 import type { Node } from "yaml";
 import type { ActionDefinition, PluginDefinition } from "../../plugin/contract.ts";
 import { didYouMean } from "../../util/suggest.ts";
-import { type CandidateScopeOptions, candidateScope, type Declared, eventScope } from "../cel/scope.ts";
+import {
+  type CandidateScopeOptions,
+  candidateScope,
+  type Declared,
+  eventScope,
+  quotaScope,
+} from "../cel/scope.ts";
 import { pluginFunctions } from "../cel/functions.ts";
 import type { Fields, Scope } from "../cel/types.ts";
 import type { LoadedPlugin } from "../rulebook.ts";
@@ -25,6 +31,7 @@ export class World {
     window: new Set<string>(),
     group: new Set<string>(),
     counter: new Set<string>(),
+    quota: new Set<string>(),
     variable: new Set<string>(),
     rule: new Set<string>(),
     plugin: new Set<string>(),
@@ -76,6 +83,10 @@ export class World {
     return candidateScope({ ...this.declared(), ...options });
   }
 
+  quotaScope(): Scope {
+    return quotaScope(this.declared());
+  }
+
   plugin(name: string): PluginDefinition | undefined {
     return this.plugins.find((plugin) => plugin.name === name)?.definition;
   }
@@ -86,7 +97,11 @@ export class World {
       params: this.paramFields,
       vars: this.variableFields,
       lists: [...this.names.list],
-      names: { windows: [...this.names.window], counters: [...this.names.counter] },
+      names: {
+        windows: [...this.names.window],
+        counters: [...this.names.counter],
+        quotas: [...this.names.quota],
+      },
       plugins: Object.assign(
         {},
         ...this.plugins.map(({ name, definition }) => pluginFunctions(name, definition.functions ?? {})),

@@ -1,5 +1,5 @@
 import type { Fields } from "../cel/types.ts";
-import { field, number, optional, text, time } from "./kinds.ts";
+import { field, number, optional, size, text, time } from "./kinds.ts";
 import { NOTIFICATIONS } from "./notifications.ts";
 import type { EventSpec } from "./spec.ts";
 
@@ -20,6 +20,18 @@ const candidateFields: Fields = {
   until: optional(time, "end of the penalty"),
 };
 
+const accountFields: Fields = {
+  quota: field(text, "the quota"),
+  subject: field(text, "the account"),
+  level: field(text, "as in warn-at, such as 80%; 100% for the limit"),
+  used: field(size, "used in this period"),
+  limit: optional(size, "what may be used in it; absent where it cannot be told"),
+  fraction: field(number, "the part that is used, 1 for all"),
+  resets_at: optional(time, "when the use begins anew; absent where it never does"),
+};
+
+const accountEvent = { account: true, global: true, fields: accountFields } as const;
+
 const daemonEvent: Fields = { reason: field(text, "why") };
 
 /** Every event that rules can name; own events aside. */
@@ -33,6 +45,13 @@ export const EVENTS: { readonly [name: string]: EventSpec } = {
   "remote.penalized": { about: "a candidate is left out for a while", fields: candidateFields },
   "remote.recovered": { about: "a penalty ended", fields: candidateFields },
   "remote.exhausted": { about: "every candidate of a group is penalized", fields: candidateFields },
+  "quota.warned": { ...accountEvent, about: "an account reached a level; once in a period" },
+  "quota.exceeded": { ...accountEvent, about: "an account reached its limit; once in a period" },
+  "quota.reset": { ...accountEvent, about: "an account of which a level was told begins anew" },
+  "quota.blind": {
+    ...accountEvent,
+    about: "the reports of a session stand still (DCO): it is counted by the list of clients, or cannot be",
+  },
   "window.opened": { global: true, about: "a window began", fields: { window: field(text, "its name") } },
   "window.closed": { global: true, about: "a window ended", fields: { window: field(text, "its name") } },
   schedule: { about: "a cron time came", fields: {} },

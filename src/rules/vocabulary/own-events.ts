@@ -1,8 +1,7 @@
 import { EVENTS } from "./events.ts";
 
 /** Raised by the engine of later versions. */
-const LATER_EVENT =
-  /^(proxy|quota)\.(connected|failed|penalized|recovered|exhausted|warned|exceeded|reset|blind)$/;
+const LATER_EVENT = /^proxy\.(connected|failed|penalized|recovered|exhausted)$/;
 
 const OWN_EVENT = /^[a-z][a-z0-9_-]*(\.[a-z0-9_-]+)+$/;
 

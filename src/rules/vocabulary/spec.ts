@@ -10,4 +10,6 @@ export interface EventSpec {
   readonly global?: true;
   /** It is about one client of a server. */
   readonly client?: true;
+  /** It is about an account under a quota: an action for a client is for each of the account's sessions. */
+  readonly account?: true;
 }

@@ -20,7 +20,6 @@ test.each<[source: string, where: string, message: string]>([
   ["vars.drainig", "drainig", "unknown field 'drainig' of vars; did you mean 'draining'?"],
   ["'x' in lists.opps", "opps", "unknown field 'opps' of lists; did you mean 'ops'?"],
   ["params.limt > 1B", "limt", "unknown field 'limt' of params; did you mean 'limit'?"],
-  ["quota('monthly').exceeded", "quota", "'quota' is not supported by this version"],
   ["revoked('a', 'b')", "revoked", "'revoked' is not supported by this version"],
   ["widow('office_hours')", "widow", "unknown function 'widow'; did you mean 'window'?"],
   ["window('ofice_hours')", "'ofice_hours'", "unknown window 'ofice_hours'; did you mean 'office_hours'?"],

@@ -2,7 +2,13 @@ import { expect, test } from "vitest";
 import { candidateScope, eventType } from "../../../src/rules/cel/scope.ts";
 import { compile, evaluate, problemsOf, scopeOf } from "./support.ts";
 
-const declared = { params: {}, vars: {}, lists: [], names: { windows: [], counters: [] }, plugins: {} };
+const declared = {
+  params: {},
+  vars: {},
+  lists: [],
+  names: { windows: [], counters: [], quotas: [] },
+  plugins: {},
+};
 
 test("with several events a field must be in at least one", () => {
   const scope = scopeOf({ events: ["REMOTE", "STATE"] });

@@ -9,7 +9,7 @@ const options: EventScopeOptions = {
   params: { limit: { type: { kind: "size" } } },
   vars: { draining: { type: { kind: "bool" } }, hosts: { type: { kind: "list", of: { kind: "text" } } } },
   lists: ["ops", "banned"],
-  names: { windows: ["office_hours"], counters: ["tls_errors"] },
+  names: { windows: ["office_hours"], counters: ["tls_errors"], quotas: ["monthly"] },
   plugins: {
     "acme.half": {
       params: [{ kind: "number" }],

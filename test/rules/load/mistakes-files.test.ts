@@ -25,7 +25,6 @@ const SECTIONS: readonly Case[] = [
   ],
   ["defaults: «accept", "A map was expected"],
   ["«proxies: {}", "'proxies' is not supported by this version"],
-  ["«quotas: {}", "'quotas' is not supported by this version"],
   ["«notifiers: {}", "'notifiers' is not supported by this version"],
   ["«rulse: []", "unknown key 'rulse'; did you mean 'rules'?"],
   ["rules: «{}", "A list of rules was expected"],

@@ -1,0 +1,206 @@
+import type { AccountKey, Event } from "../model/event.ts";
+import { type AccountStatus, Book, fraction, type Told } from "../quota/book.ts";
+import type { SessionKey } from "../quota/account.ts";
+import { DaemonBook } from "../quota/daemon-book.ts";
+import { Keeper } from "../quota/keeper.ts";
+import type { Correction, Ledger, LedgerContent } from "../quota/ledger.ts";
+import type { Meter } from "../quota/meter.ts";
+import { type Env, EvaluationError } from "../rules/cel/types.ts";
+import type { Rulebook } from "../rules/rulebook.ts";
+import type { Clock, Timer } from "../util/clock.ts";
+import type { Journal } from "./journal.ts";
+
+/** The clock of the machine may be set: periods are looked at again at least this often, ms. */
+const LONGEST_SLEEP = 60_000;
+
+export interface QuotasHost {
+  readonly clock: Clock;
+  readonly journal: Journal;
+  /** Opens the ledger; throws an Error whose message is for people. */
+  readonly ledger: () => Ledger;
+  env(event: Event): Env;
+  raise(event: Event): void;
+  drain(): void;
+  /** The event's daemon where there is just one. */
+  readonly only: string | undefined;
+}
+
+/** The quotas of an engine: its daemons report, rules read and correct, and what an account reaches becomes an event. */
+export class Quotas {
+  readonly #book: Book;
+  readonly #host: QuotasHost;
+  readonly #ledger: Ledger;
+  readonly #names: ReadonlySet<string>;
+  readonly #daemons = new Map<string, DaemonBook>();
+  #content: LedgerContent | undefined;
+  #meters: readonly Meter[] = [];
+  #timer: Timer | undefined;
+  readonly #complained = new Set<string>();
+
+  /** Undefined where a rulebook has none. */
+  static of(rulebook: Rulebook, host: QuotasHost): Quotas | undefined {
+    return rulebook.quotas.length === 0 ? undefined : new Quotas(rulebook, host);
+  }
+
+  private constructor({ quotas }: Rulebook, host: QuotasHost) {
+    this.#host = host;
+    this.#names = new Set(quotas.map(({ name }) => name));
+    const { clock } = host;
+    const opened = this.#open();
+    this.#ledger = opened?.ledger ?? NOWHERE;
+    this.#content = opened?.content;
+    const keeper = new Keeper(this.#ledger, {
+      clock,
+      soon: (work) => void setImmediate(work),
+      failed: (error) =>
+        this.#say(`The ledger cannot be written; accounting goes on in memory: ${messageOf(error)}`),
+      again: () => this.#say("The ledger is written again"),
+    });
+    this.#book = new Book(quotas, keeper, {
+      now: () => clock.now(),
+      env: (daemon, { epoch, cid }) =>
+        host.env({ type: "", at: clock.now(), daemon, client: { epoch, cid }, fields: {} }),
+      tell: (told) => this.#tell(told),
+      failed: (daemon, quota, message) => this.#complain(daemon, quota, message),
+    });
+    if (this.#content) this.#meters = this.#book.restore(this.#content);
+    else this.#book.begin();
+  }
+
+  start(): void {
+    this.#look();
+  }
+
+  /** The last of the ledger is written. */
+  stop(): void {
+    this.#timer?.cancel();
+    this.#book.keeper.close();
+  }
+
+  /** The accounts as one daemon's sessions see them. */
+  daemon(name: string): DaemonBook {
+    let book = this.#daemons.get(name);
+    if (!book) {
+      const restored = this.#meters.filter(({ daemon }) => daemon === name);
+      const saved = this.#content?.daemons.find(({ daemon }) => daemon === name);
+      book = new DaemonBook(name, this.#book, restored, saved);
+      this.#daemons.set(name, book);
+    }
+    return book;
+  }
+
+  /** `quota(name)` for the client or the account of an event. */
+  value(name: string, event: Event, env: Env): Record<string, unknown> {
+    const { account } = event;
+    const found =
+      env["client"] !== undefined
+        ? this.#book.of(name, event.daemon ?? "", env)
+        : account?.quota === name
+          ? this.#book.named(name, account.daemon, account.subject)
+          : undefined;
+    if (!found) throw new EvaluationError(`No client here whose account under ${name} is meant`);
+    return found;
+  }
+
+  /** The account of an event's client, or the event's own. */
+  subject(name: string, event: Event, env: Env): string | undefined {
+    if (event.account?.quota === name) return event.account.subject;
+    return env["client"] === undefined ? undefined : this.#book.subject(name, event.daemon ?? "", env);
+  }
+
+  /** The live sessions of an account. */
+  sessions({ quota, daemon, subject }: AccountKey): readonly SessionKey[] {
+    return this.#book.sessions(quota, daemon, subject);
+  }
+
+  /** What is wrong with it, or undefined. */
+  correct(
+    how: Omit<Correction, "at" | "daemon"> & { readonly daemon: string | undefined },
+  ): string | undefined {
+    const problem = this.#book.correct(how);
+    if (problem === undefined)
+      this.#host.journal.write("action", undefined, { action: `quota ${how.what}`, ...how });
+    this.#host.drain();
+    return problem;
+  }
+
+  status(): AccountStatus[] {
+    const all = this.#book.status();
+    this.#host.drain();
+    return all;
+  }
+
+  corrections(subject: string | undefined, limit: number): readonly Correction[] {
+    this.#book.keeper.flush();
+    return this.#ledger.corrections(subject, limit);
+  }
+
+  has(name: string): boolean {
+    return this.#names.has(name);
+  }
+
+  get names(): readonly string[] {
+    return [...this.#names];
+  }
+
+  #open(): { ledger: Ledger; content: LedgerContent } | undefined {
+    let ledger: Ledger | undefined;
+    try {
+      ledger = this.#host.ledger();
+      return { ledger, content: ledger.read() };
+    } catch (error) {
+      ledger?.close();
+      this.#say(
+        `${messageOf(error)}. Accounting goes on in memory and is lost when the engine ends; what was used before is not known, and on-unknown decides about people`,
+      );
+      return undefined;
+    }
+  }
+
+  #look(): void {
+    const now = this.#host.clock.now();
+    const next = this.#book.tick();
+    this.#host.drain();
+    this.#timer = this.#host.clock.after(Math.max(1, Math.min(LONGEST_SLEEP, next - now)), () =>
+      this.#look(),
+    );
+  }
+
+  #tell({ type, quota, subject, daemon, level, use, session }: Told): void {
+    const { used, limit, resetsAt } = use;
+    const of = session?.daemon ?? (daemon === "" ? this.#host.only : daemon);
+    this.#host.raise({
+      ...{ type, at: this.#host.clock.now(), daemon: of, account: { quota, daemon, subject } },
+      ...(session ? { client: { epoch: session.epoch, cid: session.cid } } : {}),
+      fields: {
+        ...{ quota, subject, level, used, fraction: fraction(use) },
+        ...(limit === undefined ? {} : { limit }),
+        ...(resetsAt === undefined ? {} : { resets_at: resetsAt }),
+      },
+    });
+  }
+
+  /** The same mistake is said once. */
+  #complain(daemon: string, quota: string, message: string): void {
+    const id = `${daemon}/${quota}/${message}`;
+    if (this.#complained.has(id) || this.#complained.size > 1000) return;
+    this.#complained.add(id);
+    this.#host.journal.write("error", daemon, { quota, error: message });
+  }
+
+  #say(error: string): void {
+    this.#host.journal.write("error", undefined, { error });
+  }
+}
+
+/** Where nothing is kept. */
+const NOWHERE: Ledger = {
+  read: () => ({ quotas: [], accounts: [], meters: [], daemons: [] }),
+  write: () => undefined,
+  corrections: () => [],
+  close: () => undefined,
+};
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error);
+}

@@ -1,0 +1,212 @@
+import { existsSync, mkdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import type { DatabaseSync } from "node:sqlite";
+import { openDatabase } from "../store/node-sqlite.ts";
+import { reasonOf } from "../store/sqlite.ts";
+import type { SavedAccount } from "./account.ts";
+import type { Correction, Ledger, LedgerChanges, SavedDaemon } from "./ledger.ts";
+import type { SavedMeter, SavedShare } from "./meter.ts";
+import type { QuotaTerms } from "./quota.ts";
+
+/** The ledger cannot be used; the message is for people. */
+export class LedgerError extends Error {
+  override readonly name = "LedgerError";
+}
+
+/** Raised when the tables change their form; a file of a later version is left alone. */
+const SCHEMA_VERSION = 1;
+
+/** Corrections that are kept. */
+const CORRECTIONS = 100_000;
+
+export function ledgerPath(directory: string): string {
+  return join(directory, "ledger.db");
+}
+
+/**
+ * Opens (or makes) the ledger of a state directory. One that is locked, damaged or of a newer version is left as it is. `patience`: ms to
+ * wait for whoever has it. Throws LedgerError.
+ */
+export function openLedger(directory: string, patience = 2_000): Ledger {
+  const path = ledgerPath(directory);
+  let database: DatabaseSync | undefined;
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    if (existsSync(path) && statSync(path).size === 0)
+      throw new LedgerError(
+        `Cannot open the ledger ${path}: the file is empty; without it a new one is begun`,
+      );
+    database = openDatabase(path);
+    return ledgerOf(database, path, patience);
+  } catch (error) {
+    database?.close();
+    if (error instanceof LedgerError) throw error;
+    throw new LedgerError(`Cannot open the ledger ${path}: ${reasonOf(error)}`, { cause: error });
+  }
+}
+
+/** A ledger that ends with the process. */
+export function memoryLedger(): Ledger {
+  return ledgerOf(openDatabase(":memory:"), ":memory:", 0);
+}
+
+function ledgerOf(database: DatabaseSync, path: string, patience: number): Ledger {
+  database.exec(`PRAGMA busy_timeout = ${patience}`);
+  prepare(database, path);
+  return ledger(database);
+}
+
+function prepare(database: DatabaseSync, path: string): void {
+  const number = (pragma: string): number =>
+    Object.values(database.prepare(`PRAGMA ${pragma}`).get() as Record<string, number>)[0] ?? 0;
+  const version = number("user_version");
+  if (version > SCHEMA_VERSION)
+    throw new LedgerError(`Cannot open the ledger ${path}: it was written by a newer version of signalbox`);
+  if (version === 0 && path !== ":memory:" && number("schema_version") > 0)
+    throw new LedgerError(`Cannot open the ledger ${path}: it is another program's database`);
+  if (version === SCHEMA_VERSION) {
+    const { quick_check: found } = database.prepare("PRAGMA quick_check(1)").get() as { quick_check: string };
+    if (found !== "ok") throw new LedgerError(`Cannot open the ledger ${path}: the file is damaged`);
+  }
+  // A process that is killed loses nothing with NORMAL; a power cut may lose the last moments.
+  database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL");
+  if (version === SCHEMA_VERSION) return;
+  database.exec(`
+    BEGIN IMMEDIATE;
+    CREATE TABLE quota (name TEXT PRIMARY KEY, terms TEXT NOT NULL) WITHOUT ROWID;
+    CREATE TABLE account (
+      quota TEXT NOT NULL, daemon TEXT NOT NULL, subject TEXT NOT NULL, period INTEGER NOT NULL, closed INTEGER NOT NULL,
+      slices TEXT NOT NULL, granted INTEGER NOT NULL, "limit" INTEGER, exempt INTEGER NOT NULL, told TEXT NOT NULL,
+      PRIMARY KEY (quota, daemon, subject)
+    ) WITHOUT ROWID;
+    CREATE TABLE session (
+      daemon TEXT NOT NULL, epoch INTEGER NOT NULL, cid INTEGER NOT NULL, name TEXT NOT NULL, since INTEGER NOT NULL,
+      bytes_in INTEGER NOT NULL, bytes_out INTEGER NOT NULL, shares TEXT NOT NULL, PRIMARY KEY (daemon, epoch, cid)
+    ) WITHOUT ROWID;
+    CREATE TABLE daemon (
+      name TEXT PRIMARY KEY, pid INTEGER NOT NULL, load_in INTEGER NOT NULL, load_out INTEGER NOT NULL,
+      booked_in INTEGER NOT NULL, booked_out INTEGER NOT NULL
+    ) WITHOUT ROWID;
+    CREATE TABLE correction (
+      id INTEGER PRIMARY KEY, at INTEGER NOT NULL, "by" TEXT NOT NULL, what TEXT NOT NULL, quota TEXT NOT NULL,
+      daemon TEXT NOT NULL, subject TEXT NOT NULL, bytes INTEGER NOT NULL
+    );
+    PRAGMA user_version = ${SCHEMA_VERSION};
+    COMMIT;
+  `);
+}
+
+type Row = Record<string, string | number | null>;
+
+function ledger(database: DatabaseSync): Ledger {
+  const sql = {
+    quota: database.prepare("INSERT OR REPLACE INTO quota VALUES (?, ?)"),
+    account: database.prepare("INSERT OR REPLACE INTO account VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+    drop: database.prepare("DELETE FROM account WHERE quota = ? AND daemon = ? AND subject = ?"),
+    session: database.prepare("INSERT OR REPLACE INTO session VALUES (?, ?, ?, ?, ?, ?, ?, ?)"),
+    counters: database.prepare(
+      "UPDATE session SET bytes_in = ?, bytes_out = ? WHERE daemon = ? AND epoch = ? AND cid = ?",
+    ),
+    ended: database.prepare("DELETE FROM session WHERE daemon = ? AND epoch = ? AND cid = ?"),
+    daemon: database.prepare("INSERT OR REPLACE INTO daemon VALUES (?, ?, ?, ?, ?, ?)"),
+    correction: database.prepare("INSERT INTO correction VALUES (NULL, ?, ?, ?, ?, ?, ?, ?)"),
+    trim: database.prepare("DELETE FROM correction WHERE id <= ?"),
+    begin: database.prepare("BEGIN IMMEDIATE"),
+    commit: database.prepare("COMMIT"),
+  };
+  const all = (table: string): Row[] => database.prepare(`SELECT * FROM ${table}`).all() as Row[];
+  const put = (changes: LedgerChanges): void => {
+    const { accounts = [], dropped = [], meters = [], counters = [], ended = [] } = changes;
+    for (const account of accounts) sql.account.run(...accountRow(account));
+    for (const { quota, daemon, subject } of dropped) sql.drop.run(quota, daemon, subject);
+    for (const meter of meters) sql.session.run(...sessionRow(meter));
+    for (const { bytesIn, bytesOut, daemon, epoch, cid } of counters)
+      sql.counters.run(bytesIn, bytesOut, daemon, epoch, cid);
+    for (const { daemon, epoch, cid } of ended) sql.ended.run(daemon, epoch, cid);
+    for (const { daemon, pid, loadIn, loadOut, bookedIn, bookedOut } of changes.daemons ?? [])
+      sql.daemon.run(daemon, pid, loadIn, loadOut, bookedIn, bookedOut);
+    for (const terms of changes.quotas ?? []) sql.quota.run(terms.name, JSON.stringify(terms));
+    for (const { at, by, what, quota, daemon, subject, bytes } of changes.corrections ?? []) {
+      const { lastInsertRowid } = sql.correction.run(at, by, what, quota, daemon, subject, bytes);
+      sql.trim.run(Number(lastInsertRowid) - CORRECTIONS);
+    }
+  };
+  return {
+    read: () => ({
+      quotas: all("quota").map(({ terms }) => JSON.parse(String(terms)) as QuotaTerms),
+      accounts: all("account").map(savedAccount),
+      meters: all("session").map(savedMeter),
+      daemons: all("daemon").map(savedDaemon),
+    }),
+    write(changes) {
+      sql.begin.run();
+      try {
+        put(changes);
+        sql.commit.run();
+      } catch (error) {
+        // A full disk ends the transaction by itself.
+        if (database.isTransaction) database.exec("ROLLBACK");
+        throw error;
+      }
+    },
+    corrections: (subject, limit) =>
+      (
+        database
+          .prepare(
+            `SELECT at, "by", what, quota, daemon, subject, bytes FROM correction ${subject === undefined ? "" : "WHERE subject = ?"} ORDER BY id DESC LIMIT ?`,
+          )
+          .all(...(subject === undefined ? [limit] : [subject, limit])) as Row[]
+      ).map((row) => row as unknown as Correction),
+    close: () => database.close(),
+  };
+}
+
+function accountRow(account: SavedAccount): (string | number | null)[] {
+  const { quota, daemon, subject, period, closed, slices, granted, limit, exempt, told } = account;
+  return [
+    ...[quota, daemon, subject, period, closed, JSON.stringify(slices), granted],
+    ...[limit, exempt ? 1 : 0, JSON.stringify(told)],
+  ];
+}
+
+function savedAccount(row: Row): SavedAccount {
+  return {
+    ...(row as unknown as SavedAccount),
+    slices: JSON.parse(String(row["slices"])) as SavedAccount["slices"],
+    exempt: row["exempt"] === 1,
+    told: JSON.parse(String(row["told"])) as SavedAccount["told"],
+  };
+}
+
+function sessionRow({
+  daemon,
+  epoch,
+  cid,
+  name,
+  since,
+  bytesIn,
+  bytesOut,
+  shares,
+}: SavedMeter): (string | number)[] {
+  return [daemon, epoch, cid, name, since, bytesIn, bytesOut, JSON.stringify(shares)];
+}
+
+function savedMeter(row: Row): SavedMeter {
+  const { bytes_in, bytes_out, shares, ...rest } = row;
+  return {
+    ...(rest as unknown as SavedMeter),
+    bytesIn: Number(bytes_in),
+    bytesOut: Number(bytes_out),
+    shares: JSON.parse(String(shares)) as SavedShare[],
+  };
+}
+
+function savedDaemon(row: Row): SavedDaemon {
+  const number = (name: string): number => Number(row[name]);
+  return {
+    daemon: String(row["name"]),
+    pid: number("pid"),
+    ...{ loadIn: number("load_in"), loadOut: number("load_out") },
+    ...{ bookedIn: number("booked_in"), bookedOut: number("booked_out") },
+  };
+}
