@@ -1,19 +1,13 @@
-import { Connection } from "../connection/connection.ts";
-import { builtinCatalogue } from "../engine/actions/catalogue.ts";
-import { Engine } from "../engine/engine.ts";
 import type { JournalRecord } from "../engine/journal.ts";
-import { virtualJournal } from "../engine/virtual-journal.ts";
 import { parseNotification } from "../protocol/notifications.ts";
-import { loadRulebooks } from "../rules/load/load.ts";
 import { ClientDaemon } from "../simulator/client-daemon.ts";
-import { inProcess } from "../simulator/in-process.ts";
 import { Network } from "../simulator/network.ts";
-import { memoryStore } from "../store/memory.ts";
 import { VirtualClock } from "../util/clock.ts";
-import { seededRandom } from "../util/random.ts";
+import { demoEngine } from "./demo-engine.ts";
+import { type Demo, type Moment, seconds, settle } from "./demo-moment.ts";
 
 /** The rulebook of the demo: the heart of rules/failover.yaml, with a short way back. */
-export const RULEBOOK = `version: 1
+const RULEBOOK = `version: 1
 remotes:
   office:
     candidates: from-daemon
@@ -29,15 +23,7 @@ const START = Date.UTC(2026, 0, 5, 9);
 const PORT = 1194;
 const REMOTES = [1, 2, 3, 4, 5].map((n) => ({ host: `vpn${n}.example.net`, port: PORT, proto: "udp" }));
 
-/** One line of the timeline. `who` is empty for what happens in the world. */
-export interface Moment {
-  /** ms since the start */
-  readonly at: number;
-  readonly who: "" | "alone" | "ruled";
-  readonly text: string;
-}
-
-export interface Outcome {
+interface Outcome {
   readonly connected: boolean;
   /** From the outage noticed to CONNECTED, ms. */
   readonly alone: number | undefined;
@@ -74,14 +60,23 @@ const STORY: readonly { at: number; text: string; change(network: Network, alone
 ];
 const LENGTH = 70_000;
 
-/**
- * Two clients with the same five remotes live through the same outage: one left to itself, one led by the rulebook. Time is
- * the clock's; `pass` is called between its steps and decides how fast that is for whoever looks on.
- */
-export async function failover(
-  tell: (moment: Moment) => void,
-  pass: (ms: number) => Promise<void>,
-): Promise<Outcome> {
+/** Two clients with the same five remotes live through the same outages: one left to itself, one led by the rulebook. */
+export const failoverDemo: Demo<Outcome> = {
+  introduction: `Two simulated OpenVPN clients with the same five remotes, vpn1 to vpn5. One is left to itself;
+the other is led by Signalbox with this rulebook:
+
+  remotes: { office: { candidates: from-daemon, fail-after: 1, penalty: { base: 10m }, failback: { after: 10s } } }
+  rules:   [ { id: failover, on: REMOTE, answer: { from: office } } ]
+`,
+  names: { "": "world", alone: "OpenVPN alone", ruled: "with Signalbox" },
+  play,
+  isWell: ({ connected, alone, ruled }) =>
+    connected && alone !== undefined && ruled !== undefined && ruled < alone,
+  closing: ({ alone = 0, ruled = 0 }) =>
+    `The second outage: ${seconds(alone)} until OpenVPN alone was CONNECTED again, ${seconds(ruled)} with Signalbox, which is back on vpn1 now.`,
+};
+
+async function play(tell: (moment: Moment) => void, pass: (ms: number) => Promise<void>): Promise<Outcome> {
   const clock = new VirtualClock(START);
   const network = new Network();
   const conditions = ["up", "silent", "refused", "unknown", "up"] as const;
@@ -92,7 +87,9 @@ export async function failover(
   const ruled = new ClientDaemon(options);
   const now = (): number => clock.now() - START;
   const watch = { alone: new Watch("alone", now, tell), ruled: new Watch("ruled", now, tell) };
-  const engine = await engineFor(ruled, clock, (record) => watch.ruled.record(record));
+  const engine = await demoEngine(RULEBOOK, new Map([["ruled", ruled]]), clock, (record) =>
+    watch.ruled.record(record),
+  );
 
   tell({ at: 0, who: "", text: "vpn1 and vpn5 are up, vpn2 is silent, vpn3 refuses, vpn4 has no address" });
   alone.start();
@@ -100,9 +97,6 @@ export async function failover(
   ruled.start();
   engine.start();
 
-  const settle = async (): Promise<void> => {
-    for (let i = 0; i < 20; i++) await Promise.resolve();
-  };
   const story = [...STORY];
   for (const step = 100; now() < LENGTH;) {
     const due = story[0];
@@ -117,35 +111,6 @@ export async function failover(
   await engine.stop();
   const connected = ruled.connected && watch.ruled.place === "vpn1.example.net";
   return { connected, alone: watch.alone.outage, ruled: watch.ruled.outage };
-}
-
-async function engineFor(
-  daemon: ClientDaemon,
-  clock: VirtualClock,
-  see: (record: JournalRecord) => void,
-): Promise<Engine> {
-  const { rulebook, problems } = await loadRulebooks(["demo.yaml"], {
-    readFile: () => RULEBOOK,
-    plugins: () => Promise.reject(new Error("The demo has no plugins")),
-    actions: builtinCatalogue,
-  });
-  if (!rulebook) throw new Error(problems[0]?.message ?? "The demo's rulebook does not load");
-  const random = seededRandom(1);
-  return new Engine({
-    rulebook: { ...rulebook, daemons: [{ name: "ruled", management: "unix:demo" }] },
-    clock,
-    store: memoryStore(),
-    random,
-    journal: virtualJournal(clock, random, see),
-    actions: builtinCatalogue,
-    link: () =>
-      new Connection({
-        address: { kind: "unix", path: "demo" },
-        clock,
-        random,
-        dial: inProcess(daemon.slot),
-      }),
-  });
 }
 
 /** The client that is left to itself is only looked at. */

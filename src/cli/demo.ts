@@ -1,20 +1,25 @@
 import { styleText } from "node:util";
-import { parseArgs } from "node:util";
 import { suggest } from "../util/suggest.ts";
-import { failover, type Moment } from "./demo-failover.ts";
+import { parseFlags } from "./args.ts";
+import { failoverDemo } from "./demo-failover.ts";
+import { type Demo, type Moment, seconds } from "./demo-moment.ts";
+import { quotaDemo } from "./demo-quota.ts";
 import { UsageError, type Verb } from "./verb.ts";
 
-const USAGE = `Usage: signalbox demo [failover] [--json]
+const USAGE = `Usage: signalbox demo [NAME] [--json]
 
-Shows the main job on simulated OpenVPN clients; no OpenVPN is needed.
+Shows a job on simulated daemons; no OpenVPN is needed.
+
+  failover   clients with five remotes, with and without rules (the usual one)
+  quota      two servers that share their users' accounts
 
   --json   one object a moment, as fast as it goes
 
-Example: signalbox demo`;
+Example: signalbox demo quota`;
 
 export const verb: Verb = {
   name: "demo",
-  summary: "see failover at work on simulated clients",
+  summary: "see failover or quotas at work on simulated daemons",
   usage: USAGE,
   run,
 };
@@ -22,61 +27,50 @@ export const verb: Verb = {
 /** How much faster than the clock on the wall. */
 const SPEED = 10;
 
-const NAMES = { "": "world", alone: "OpenVPN alone", ruled: "with Signalbox" } as const;
+// oxlint-disable-next-line typescript/no-explicit-any -- each has an outcome of its own
+const DEMOS: Readonly<Record<string, Demo<any>>> = { failover: failoverDemo, quota: quotaDemo };
 
 async function run(argv: readonly string[]): Promise<number> {
-  const { values, positionals } = parseArgs({
+  const { values, positionals } = parseFlags({
     args: [...argv],
     allowPositionals: true,
     options: { json: { type: "boolean", default: false } },
   });
   const [name = "failover"] = positionals;
-  if (name !== "failover") {
-    const near = suggest(name, ["failover"]);
+  const demo = Object.hasOwn(DEMOS, name) ? DEMOS[name] : undefined;
+  if (!demo) {
+    const near = suggest(name, Object.keys(DEMOS));
     throw new UsageError(
-      `Unknown demo '${name}'${near === undefined ? "; there is: failover" : `; did you mean '${near}'?`}`,
+      `Unknown demo '${name}'${near === undefined ? `; there are: ${Object.keys(DEMOS).join(", ")}` : `; did you mean '${near}'?`}`,
     );
   }
-  const say = (line: string): void => void process.stdout.write(`${line}\n`);
-  const print = values.json
+  return show(demo, values.json);
+}
+
+async function show<Outcome extends object>(demo: Demo<Outcome>, json: boolean): Promise<number> {
+  const say = (text: string): void => void process.stdout.write(`${text}\n`);
+  const width = Math.max(...Object.values(demo.names).map((who) => who.length));
+  const tell = json
     ? (moment: Moment) => say(JSON.stringify(moment))
-    : (moment: Moment) => say(line(moment));
-  if (!values.json) say(INTRODUCTION);
+    : (moment: Moment) => say(line(moment, (demo.names[moment.who] ?? moment.who).padEnd(width)));
+  if (!json) say(`${demo.introduction}\nTime runs ${SPEED} times faster.\n`);
   const started = Date.now();
   let shown = 0;
-  const outcome = await failover(print, async (ms) => {
+  const outcome = await demo.play(tell, async (ms) => {
     shown += ms / SPEED;
-    const early = values.json ? 0 : started + shown - Date.now();
+    const early = json ? 0 : started + shown - Date.now();
     if (early > 0) await new Promise((resolve) => setTimeout(resolve, early));
   });
-  const { alone, ruled } = outcome;
-  const well = outcome.connected && alone !== undefined && ruled !== undefined && ruled < alone;
-  if (values.json) say(JSON.stringify({ ...outcome, well }));
-  else if (well)
-    say(
-      `\nThe second outage: ${seconds(alone)} until OpenVPN alone was CONNECTED again, ${seconds(ruled)} with Signalbox, which is back on vpn1 now.`,
-    );
-  else say("\nThis did not end as it should.");
+  const well = demo.isWell(outcome);
+  if (json) say(JSON.stringify({ ...outcome, well }));
+  else say(well ? `\n${demo.closing(outcome)}` : "\nThis did not end as it should.");
   return well ? 0 : 1;
 }
 
-const INTRODUCTION = `Two simulated OpenVPN clients with the same five remotes, vpn1 to vpn5. One is left to itself;
-the other is led by Signalbox with this rulebook:
-
-  remotes: { office: { candidates: from-daemon, fail-after: 1, penalty: { base: 10m }, failback: { after: 10s } } }
-  rules:   [ { id: failover, on: REMOTE, answer: { from: office } } ]
-
-Time runs ${SPEED} times faster.
-`;
-
-function line({ at, who, text }: Moment): string {
+function line({ at, who, text }: Moment, name: string): string {
   const colour = process.stdout.isTTY === true && !process.env["NO_COLOR"];
-  const style =
-    who === "" ? "yellow" : text.startsWith("CONNECTED") ? "green" : who === "alone" ? "dim" : undefined;
-  const plain = `${seconds(at).padStart(7)}  ${NAMES[who].padEnd(14)}  ${text}`;
+  const isUp = text.startsWith("CONNECTED") || text.endsWith("is connected");
+  const style = who === "" ? "yellow" : isUp ? "green" : who === "alone" ? "dim" : undefined;
+  const plain = `${seconds(at).padStart(7)}  ${name}  ${text}`;
   return colour && style ? styleText(style, plain, { validateStream: false }) : plain;
-}
-
-function seconds(ms: number): string {
-  return `${(ms / 1000).toFixed(1)} s`;
 }

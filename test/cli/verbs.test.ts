@@ -72,6 +72,14 @@ tests:
   ).toMatchObject([{ file, test: "releases", passed: false, failures: [{ position: { line: 9 } }] }]);
 });
 
+test("demo quota: two servers share an account, which is warned, cut, kept out and let in, and charged to the byte", async () => {
+  const demo = await signalbox("demo", "quota", "--json");
+  expect(demo).toMatchObject({ code: 0, err: "" });
+  const last = JSON.parse(demo.out.trim().split("\n").at(-1) ?? "") as { charged: number; counted: number };
+  expect(last).toMatchObject({ warned: 2, cut: 2, back: true, well: true, charged: last.counted });
+  expect(last.counted).toBeGreaterThan(60e6);
+});
+
 test("demo --json tells one object a moment and ends well; version and --version say the same", async () => {
   const [demo, version, flag] = await Promise.all([
     signalbox("demo", "--json"),

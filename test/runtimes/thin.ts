@@ -3,11 +3,12 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { constants, createHash, generateKeyPairSync, type KeyObject, verify } from "node:crypto";
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import net from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { failover } from "../../src/cli/demo-failover.ts";
+import { failoverDemo } from "../../src/cli/demo-failover.ts";
+import { quotaDemo } from "../../src/cli/demo-quota.ts";
 import { Connection, type Way } from "../../src/connection/connection.ts";
 import type { LinkListener } from "../../src/connection/link.ts";
 import { listen as awaitCallers } from "../../src/connection/listen.ts";
@@ -20,6 +21,7 @@ import { loadPlugin } from "../../src/plugin/host.ts";
 import { type Endpoint, endpointOf } from "../../src/protocol/address.ts";
 import { Decoder } from "../../src/protocol/decoder.ts";
 import { LineSplitter } from "../../src/protocol/lines.ts";
+import { openLedger } from "../../src/quota/ledger-file.ts";
 import { loadRulebooks } from "../../src/rules/load/load.ts";
 import { ClientDaemon } from "../../src/simulator/client-daemon.ts";
 import { listen } from "../../src/simulator/listener.ts";
@@ -105,8 +107,10 @@ check("keys of files sign what OpenVPN asks for", async () => {
 });
 
 check("the rulebooks that come with it load, and their tests pass", async () => {
-  for (const name of ["failover", "tiers", "watchdog", "tls-errors"]) {
-    const { rulebook, problems } = await load(join(root, `rules/${name}.yaml`));
+  const names = readdirSync(join(root, "rules")).filter((name) => name.endsWith(".yaml"));
+  assert.ok(names.length > 4);
+  for (const name of names) {
+    const { rulebook, problems } = await load(join(root, "rules", name));
     assert.deepEqual(problems, []);
     assert.ok(rulebook && rulebook.tests.length > 0);
     for (const test of rulebook.tests)
@@ -277,11 +281,32 @@ check("a socket that is not there: one line that says why", async () => {
 });
 
 check("the demo ends CONNECTED, sooner than OpenVPN alone", async () => {
-  const outcome = await failover(
+  const outcome = await failoverDemo.play(
     () => undefined,
     () => Promise.resolve(),
   );
   assert.ok(outcome.connected && (outcome.ruled ?? Infinity) < (outcome.alone ?? 0));
+});
+
+check("the demo of quotas charges to the byte", async () => {
+  const outcome = await quotaDemo.play(
+    () => undefined,
+    () => Promise.resolve(),
+  );
+  assert.ok(quotaDemo.isWell(outcome), JSON.stringify(outcome));
+});
+
+check("a ledger in a file is read as it was written", () => {
+  const directory = mkdtempSync(join(tmpdir(), "ledger-"));
+  const account = { quota: "q", daemon: "", subject: "ann", period: 0, closed: 2 ** 50 + 1, granted: 0 };
+  const saved = { ...account, slices: [[1, 2]] as const, limit: 5, exempt: false, told: [["80%", 7, true]] as const };
+  const first = openLedger(directory);
+  first.write({ accounts: [saved] });
+  first.close();
+  const second = openLedger(directory);
+  assert.deepEqual(second.read().accounts, [saved]);
+  second.close();
+  rmSync(directory, { recursive: true });
 });
 
 check("the command line: check, and an unknown verb", () => {
