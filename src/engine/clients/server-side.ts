@@ -16,6 +16,11 @@ const EVERY = 60_000;
 const EVERY_CHARGED = 15_000;
 const EVERY_OFFLOADED = 5_000;
 
+/** Reading a list takes its time, during which nothing else is done: at most this part of all. */
+const PART_READING = 1 / 2_000;
+/** What one client in it takes, ms. */
+const READING_ONE = 0.01;
+
 /** What a daemon has when it is a server: who is connected, and who asks to be. */
 export class ServerSide {
   readonly desk: ClientDesk;
@@ -71,7 +76,10 @@ export class ServerSide {
       command: (command, cause, done) => session.command(command, cause, done),
       journal: (kind, fields) => host.journal.write(kind, daemon, fields),
       isServer: (server) => void (session.model.role = server ? "server" : "client"),
-      every: (isOffloaded) => (book ? (isOffloaded ? EVERY_OFFLOADED : EVERY_CHARGED) : EVERY),
+      every: (isOffloaded) => {
+        const usual = book ? (isOffloaded ? EVERY_OFFLOADED : EVERY_CHARGED) : EVERY;
+        return Math.max(usual, (clients.size * READING_ONE) / PART_READING);
+      },
       listed: (rows, isOffloaded) => this.#accounting?.listed(rows, isOffloaded),
       restarted: () => this.#accounting?.restarted(),
       gone: (client) => this.desk.gone(client.cid),
