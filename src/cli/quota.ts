@@ -84,7 +84,9 @@ function negative(bytes: number | undefined): number | undefined {
 
 /** The person behind sudo, where there is one. */
 function whoAmI(): string {
-  const { username } = userInfo();
+  const { username: found, uid } = userInfo();
+  // Bun knows the name by the environment alone.
+  const username = found === "unknown" ? `uid ${uid}` : found;
   const behind = process.env["SUDO_USER"];
   return behind && behind !== username ? `${behind} (as ${username})` : username;
 }
