@@ -28,14 +28,24 @@ export function parseSize(text: string): number | undefined {
 const BINARY = ["PiB", "TiB", "GiB", "MiB", "KiB"] as const;
 const DECIMAL = ["PB", "TB", "GB", "MB", "kB"] as const;
 
-/** Bytes to text: an exact binary multiple in binary units (`50GiB`), else decimal with at most two places (`1.23MB`). */
+/**
+ * Bytes to text: an exact binary multiple in binary units (`50GiB`), unless it is shorter in decimal ones (`2GB`), else decimal with at
+ * most two places (`1.23MB`).
+ */
 export function formatSize(size: number): string {
   if (!Number.isFinite(size)) return String(size);
   if (size < 0) return `-${formatSize(-size)}`;
+  const decimal = decimalText(size);
   for (const name of BINARY) {
     const count = size / (UNITS[name] ?? 1);
-    if (count >= 1 && Number.isInteger(count)) return `${count}${name}`;
+    if (count < 1 || !Number.isInteger(count)) continue;
+    const binary = `${count}${name}`;
+    return decimal.length < binary.length && parseSize(decimal) === size ? decimal : binary;
   }
+  return decimal;
+}
+
+function decimalText(size: number): string {
   // 999 996 B would print as 1000kB: what rounds up to a whole unit is below it by too little to show.
   for (const name of DECIMAL) {
     const count = size / (UNITS[name] ?? 1);
