@@ -3,7 +3,9 @@ import { type AccountStatus, Book, fraction, type Told } from "../quota/book.ts"
 import type { SessionKey } from "../quota/account.ts";
 import { DaemonBook } from "../quota/daemon-book.ts";
 import { Keeper } from "../quota/keeper.ts";
-import type { Correction, Ledger, LedgerContent } from "../quota/ledger.ts";
+import { LateLedger } from "../quota/late-ledger.ts";
+import type { Correction, Ledger, LedgerContent, SavedDaemon } from "../quota/ledger.ts";
+import { isLocked } from "../quota/ledger-file.ts";
 import type { Meter } from "../quota/meter.ts";
 import { type Env, EvaluationError } from "../rules/cel/types.ts";
 import type { Rulebook } from "../rules/rulebook.ts";
@@ -12,6 +14,9 @@ import type { Journal } from "./journal.ts";
 
 /** The clock of the machine may be set: periods are looked at again at least this often, ms. */
 const LONGEST_SLEEP = 60_000;
+
+/** A ledger that somebody else has is tried again after so long, ms. */
+const AGAIN = 5_000;
 
 export interface QuotasHost {
   readonly clock: Clock;
@@ -30,11 +35,14 @@ export class Quotas {
   readonly #book: Book;
   readonly #host: QuotasHost;
   readonly #ledger: Ledger;
+  /** The ledger was locked, and may open later. */
+  #late: LateLedger | undefined;
   readonly #names: ReadonlySet<string>;
   readonly #daemons = new Map<string, DaemonBook>();
   #content: LedgerContent | undefined;
   #meters: readonly Meter[] = [];
   #timer: Timer | undefined;
+  #retry: Timer | undefined;
   readonly #complained = new Set<string>();
 
   /** Undefined where a rulebook has none. */
@@ -47,8 +55,13 @@ export class Quotas {
     this.#names = new Set(quotas.map(({ name }) => name));
     const { clock } = host;
     const opened = this.#open();
-    this.#ledger = opened?.ledger ?? NOWHERE;
-    this.#content = opened?.content;
+    this.#ledger = "ledger" in opened ? opened.ledger : new LateLedger();
+    if ("content" in opened) this.#content = opened.content;
+    else {
+      const { locked, problem } = opened;
+      if (locked && this.#ledger instanceof LateLedger) this.#late = this.#ledger;
+      this.#unread(problem, locked);
+    }
     const keeper = new Keeper(this.#ledger, {
       clock,
       soon: (work) => void setImmediate(work),
@@ -69,11 +82,13 @@ export class Quotas {
 
   start(): void {
     this.#look();
+    if (this.#late) this.#waitFor(this.#late);
   }
 
   /** The last of the ledger is written. */
   stop(): void {
     this.#timer?.cancel();
+    this.#retry?.cancel();
     this.#book.keeper.close();
   }
 
@@ -81,9 +96,7 @@ export class Quotas {
   daemon(name: string): DaemonBook {
     let book = this.#daemons.get(name);
     if (!book) {
-      const restored = this.#meters.filter(({ daemon }) => daemon === name);
-      const saved = this.#content?.daemons.find(({ daemon }) => daemon === name);
-      book = new DaemonBook(name, this.#book, restored, saved);
+      book = new DaemonBook(name, this.#book, ...this.#savedOf(name));
       this.#daemons.set(name, book);
     }
     return book;
@@ -143,18 +156,48 @@ export class Quotas {
     return [...this.#names];
   }
 
-  #open(): { ledger: Ledger; content: LedgerContent } | undefined {
+  #open(): { ledger: Ledger; content: LedgerContent } | { locked: boolean; problem: string } {
     let ledger: Ledger | undefined;
     try {
       ledger = this.#host.ledger();
       return { ledger, content: ledger.read() };
     } catch (error) {
       ledger?.close();
-      this.#say(
-        `${messageOf(error)}. Accounting goes on in memory and is lost when the engine ends; what was used before is not known, and on-unknown decides about people`,
-      );
-      return undefined;
+      return { locked: isLocked(error), problem: messageOf(error) };
     }
+  }
+
+  /** Whoever has the ledger may let go of it. One that is found to be damaged then, or another program's, is not touched again. */
+  #waitFor(late: LateLedger): void {
+    this.#retry = this.#host.clock.after(AGAIN, () => {
+      const opened = this.#open();
+      if ("content" in opened) this.#opened(late, opened.ledger, opened.content);
+      else if (opened.locked) this.#waitFor(late);
+      else this.#unread(opened.problem, false);
+    });
+  }
+
+  #opened(late: LateLedger, ledger: Ledger, content: LedgerContent): void {
+    late.opened(ledger);
+    this.#content = content;
+    this.#meters = this.#book.merge(content);
+    for (const [name, book] of this.#daemons) book.adopt(...this.#savedOf(name));
+    this.#say("The ledger is written again");
+    this.#host.drain();
+  }
+
+  #savedOf(name: string): [restored: Meter[], saved: SavedDaemon | undefined] {
+    const restored = this.#meters.filter(({ daemon }) => daemon === name);
+    return [restored, this.#content?.daemons.find(({ daemon }) => daemon === name)];
+  }
+
+  #unread(problem: string, isTriedAgain: boolean): void {
+    const fate = isTriedAgain
+      ? "goes on in memory until it can be read"
+      : "goes on in memory and is lost when the engine ends";
+    this.#say(
+      `${problem}. Accounting ${fate}; what was used before is not known, and on-unknown decides about people`,
+    );
   }
 
   #look(): void {
@@ -192,14 +235,6 @@ export class Quotas {
     this.#host.journal.write("error", undefined, { error });
   }
 }
-
-/** Where nothing is kept. */
-const NOWHERE: Ledger = {
-  read: () => ({ quotas: [], accounts: [], meters: [], daemons: [] }),
-  write: () => undefined,
-  corrections: () => [],
-  close: () => undefined,
-};
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error);

@@ -79,6 +79,8 @@ export class Account {
   granted = 0;
   /** A session of this period used what nobody could count. */
   blind = false;
+  /** What was used in this period was forgiven by hand, whatever it was. */
+  forgiven = false;
   /** It waits to be written. */
   dirty = false;
   /** Bytes in this period; of a sliding window see `slices`. */
@@ -102,12 +104,7 @@ export class Account {
       this.#used = saved.closed;
       this.granted = saved.granted;
       this.exempt = saved.exempt;
-      for (const [level, at, reached] of saved.told) {
-        const bit = quota.levels.findIndex(({ text }) => text === level);
-        if (bit < 0) continue;
-        (this.#toldAt ??= new Map()).set(bit, at);
-        if (reached) this.#told |= 1 << bit;
-      }
+      this.#recall(saved);
     }
     this.#aim();
   }
@@ -131,6 +128,11 @@ export class Account {
     return this.#told !== 0;
   }
 
+  /** A level is reached that is to be told. */
+  get due(): boolean {
+    return this.used >= this.#next;
+  }
+
   join(share: Contribution): void {
     share.place = this.shares.length;
     this.shares.push(share);
@@ -148,13 +150,25 @@ export class Account {
   add(bytes: number, now: number): boolean {
     if (this.#slices) this.#slices.add(bytes, now);
     else this.#used += bytes;
-    return this.used >= this.#next;
+    return this.due;
   }
 
   /** What a session used that is not in the account yet: at start, from its row. */
   restore(bytes: number, slices: Slices | undefined): void {
     if (this.#slices && slices) this.#slices.merge(slices);
     else this.#used += bytes;
+    this.#aim();
+  }
+
+  /** What was kept of it comes to what was used since, when it is known late. */
+  merge(saved: SavedAccount): void {
+    if (saved.period < this.period) return;
+    this.granted += saved.granted;
+    if (!this.forgiven) {
+      this.#used += saved.closed;
+      if (this.quota.window !== undefined) this.#slices?.merge(new Slices(this.quota.window, saved.slices));
+      this.#recall(saved);
+    }
     this.#aim();
   }
 
@@ -192,6 +206,7 @@ export class Account {
     this.#used = 0;
     this.granted = 0;
     this.blind = false;
+    this.forgiven = false;
     this.#told = 0;
     this.#toldAt = undefined;
     this.#aim();
@@ -207,6 +222,7 @@ export class Account {
     const { window } = this.quota;
     this.#used = 0;
     this.blind = false;
+    this.forgiven = true;
     if (window !== undefined) {
       this.#slices = new Slices(window);
       for (const share of this.shares) share.forget(window);
@@ -216,12 +232,16 @@ export class Account {
     this.#aim();
   }
 
-  /** By hand: more is allowed in this period, and levels that are not reached any more may be told again. */
-  grant(bytes: number): void {
+  /**
+   * By hand: more is allowed in this period, and levels that are not reached any more may be told again. Less where it is negative: true
+   * when a level is reached then.
+   */
+  grant(bytes: number): boolean {
     this.granted += bytes;
     for (const [bit, { fraction }] of this.quota.levels.entries())
       if (1 << bit !== this.quota.wholeBit && this.used < fraction * this.allowed) this.#told &= ~(1 << bit);
     this.#aim();
+    return this.due;
   }
 
   /** The limit, or who is exempt, is known anew; true when something is to be told. */
@@ -230,7 +250,7 @@ export class Account {
     this.limit = limit;
     this.exempt = exempt;
     this.#aim();
-    return this.used >= this.#next || this.exceeded;
+    return this.due || this.exceeded;
   }
 
   /** When the use begins anew, of a sliding window when it is below the limit again, or gone; undefined: never, or it is. */
@@ -263,6 +283,15 @@ export class Account {
         (this.#told & (1 << bit)) !== 0,
       ]),
     };
+  }
+
+  #recall({ told }: SavedAccount): void {
+    for (const [level, at, reached] of told) {
+      const bit = this.quota.levels.findIndex(({ text }) => text === level);
+      if (bit < 0) continue;
+      (this.#toldAt ??= new Map()).set(bit, at);
+      if (reached) this.#told |= 1 << bit;
+    }
   }
 
   /** A warning of a sliding window is told once within a window's length. */

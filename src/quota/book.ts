@@ -6,7 +6,11 @@ import type { Keeper } from "./keeper.ts";
 import type { Correction, LedgerContent } from "./ledger.ts";
 import { Meter, Share } from "./meter.ts";
 import { Quota, termsOf } from "./quota.ts";
+import { Reunion } from "./reunion.ts";
 import { Slices } from "./slices.ts";
+
+/** Sessions that have ended and are remembered until the ledger can be read. */
+const MOST_LEFT = 100_000;
 
 /** Accounts whose name cannot be told are one. */
 export const UNNAMED = "UNDEF";
@@ -73,6 +77,8 @@ export class Book {
   readonly #told = new Set<Account>();
   /** Without the ledger nothing is known of what was used before, ms since the epoch; 0: all is known. */
   #knownSince = 0;
+  /** Sessions that have ended since, of those that the ledger may know. */
+  readonly #left = new Set<Meter>();
 
   constructor(specs: readonly QuotaSpec[], keeper: Keeper, host: BookHost) {
     this.keeper = keeper;
@@ -93,10 +99,7 @@ export class Book {
   /** What was kept; sessions of daemons are given back, as they are to be found again. */
   restore(content: LedgerContent): Meter[] {
     const now = this.#host.now();
-    for (const saved of content.accounts) {
-      const account = this.#entries.get(saved.quota)?.quota.restore(saved);
-      if (account?.told) this.#told.add(account);
-    }
+    for (const saved of content.accounts) this.#entries.get(saved.quota)?.quota.restore(saved);
     const meters = content.meters.map((saved) => {
       const meter = new Meter(saved.daemon, saved.epoch, saved.cid, saved.name, saved.since);
       meter.bytesIn = saved.bytesIn;
@@ -108,17 +111,60 @@ export class Book {
         const account = quota.account(saved.daemon, subject, now);
         const counted = quota.counted(saved.bytesIn, saved.bytesOut);
         const window = quota.window === undefined ? undefined : new Slices(quota.window, slices);
-        // The clock was set back since: the account has yet to reach the period that it counts in.
-        if (period > account.period && account.used === 0) account.rename(period);
+        // The account was written before the turn of a period, or the clock was set back since.
+        if (period > account.period) account.begin(period);
         const share = new Share(meter, account, { period, mark, counted, slices: window });
+        if (account.forgiven) share.forget(quota.window);
         meter.shares.push(share);
         account.join(share);
         account.restore(share.used(account.period), window);
       }
       return meter;
     });
+    for (const account of this.#accounts()) if (account.told) this.#told.add(account);
     this.keeper.terms([...this.quotas].map(({ terms }) => terms));
     return meters;
+  }
+
+  /** What was kept can be read after all: what was met meanwhile goes on from it. Given back are sessions that were not met. */
+  merge(content: LedgerContent): Meter[] {
+    const now = this.#host.now();
+    const met = new Set(this.#left);
+    for (const account of this.#accounts()) {
+      this.#settle(account, now);
+      for (const share of account.shares) if (share instanceof Share) met.add(share.session);
+    }
+    const known = (quota: string, daemon: string, subject: string, period: number): Account | undefined => {
+      const account = this.#entries.get(quota)?.quota.find(daemon, subject);
+      // The clock was set back since.
+      if (account && period > account.period) this.#rename(account, period);
+      return account;
+    };
+    for (const { daemon, shares } of content.meters)
+      for (const { quota, subject, period } of shares) known(quota, daemon, subject, period);
+    for (const saved of content.accounts) {
+      const account = known(saved.quota, saved.daemon, saved.subject, saved.period);
+      if (account) account.merge(saved);
+      else this.#entries.get(saved.quota)?.quota.restore(saved);
+    }
+    const reunion = new Reunion(met, (name) => this.#entries.get(name)?.quota, {
+      since: this.#knownSince,
+      now,
+    });
+    const meters = reunion.unite(content);
+    const rest = this.restore({ ...content, accounts: [], meters });
+    const left = new Set(meters);
+    for (const { daemon, epoch, cid, name, since } of content.meters.filter((saved) => !left.has(saved)))
+      this.keeper.settle(new Meter(daemon, epoch, cid, name, since));
+    this.#knownSince = 0;
+    this.#left.clear();
+    for (const meter of met) if (!meter.ended) this.keeper.settle(meter, true);
+    for (const account of this.#accounts()) {
+      this.#settle(account, now);
+      if (account.due) this.#levels(account, now, undefined);
+      this.keeper.changed(account);
+    }
+    return rest;
   }
 
   /** A session is known by its client: it is put to its accounts, with what it has counted so far. */
@@ -148,11 +194,17 @@ export class Book {
     this.keeper.moved(meter);
   }
 
-  /** The session has ended: what it used belongs to its accounts. */
+  /** All of it is written anew: a row under its number is taken away. */
+  write(meter: Meter): void {
+    meter.changed = true;
+    this.keeper.moved(meter);
+  }
+
+  /** The session has ended: what it used belongs to its accounts. Again, when more of it was counted afterwards. */
   close(meter: Meter): void {
-    if (meter.ended) return;
+    if (!meter.ended) for (const share of meter.shares) share.account.leave(share);
     meter.ended = true;
-    for (const share of meter.shares) share.account.leave(share);
+    if (this.#knownSince !== 0 && !meter.begunHere && this.#left.size < MOST_LEFT) this.#left.add(meter);
     this.keeper.settle(meter);
   }
 
@@ -244,9 +296,9 @@ export class Book {
     this.#settle(account, now);
     const was = account.used;
     const wasTold = account.told;
-    if (what === "grant") account.grant(bytes);
-    else if (what === "reset") account.clear();
-    else if (account.add(bytes, now)) this.#levels(account, now, undefined);
+    if (what === "reset") account.clear();
+    else if (what === "grant" ? account.grant(bytes) : account.add(bytes, now))
+      this.#levels(account, now, undefined);
     this.keeper.changed(account);
     this.keeper.correct({
       at: now,
@@ -257,8 +309,8 @@ export class Book {
       subject,
       bytes: what === "reset" ? was : bytes,
     });
-    // Slices of sessions were forgotten too: they go with the account.
-    if (what === "reset" && quota.window !== undefined)
+    // What is left of them in the account is reckoned from their rows.
+    if (what === "reset")
       for (const share of account.shares) if (share instanceof Share) this.keeper.settle(share.session, true);
     if (what === "reset") {
       this.#told.delete(account);
@@ -299,6 +351,10 @@ export class Book {
         });
       }
     return all.toSorted((a, b) => fraction(b) - fraction(a) || (a.subject < b.subject ? -1 : 1));
+  }
+
+  #accounts(): Account[] {
+    return [...this.quotas].flatMap((quota) => [...quota.accounts()]);
   }
 
   #put(meter: Meter, share: Share, deltaIn: number, deltaOut: number, now: number): void {
@@ -365,14 +421,7 @@ export class Book {
     if (account.period >= start && account.period <= end) return;
     // A clock that was far ahead: what was used since stays, under the period of now.
     if (account.period > end) {
-      const was = account.period;
-      account.rename(start);
-      for (const share of account.shares)
-        if (share instanceof Share && share.period === was) {
-          share.period = start;
-          share.session.changed = true;
-          this.keeper.moved(share.session);
-        }
+      this.#rename(account, start);
       return;
     }
     const wasTold = account.told;
@@ -381,6 +430,19 @@ export class Book {
     if (!wasTold) return;
     this.keeper.changed(account);
     this.#tell("quota.reset", account, WHOLE, undefined);
+  }
+
+  #rename(account: Account, period: number): void {
+    const was = account.period;
+    account.rename(period);
+    for (const share of account.shares) {
+      if (!(share instanceof Share)) continue;
+      // One that was idle since has used nothing in it.
+      if (share.period !== was) share.mark = share.counted;
+      share.period = period;
+      this.keeper.settle(share.session, true);
+    }
+    this.keeper.changed(account);
   }
 
   #recovered(account: Account, now: number): void {

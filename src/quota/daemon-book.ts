@@ -34,6 +34,8 @@ export class DaemonBook {
   readonly #meters = new Map<number, Meter>();
   /** Of before: they are found in the first list, or have ended unseen. */
   #restored: readonly Meter[];
+  /** Those that were missing in the last list: their end may be on its way. */
+  #missing = new Map<number, Meter>();
 
   /** `saved`: undefined for a daemon that was never met before. */
   constructor(daemon: string, book: Book, restored: readonly Meter[], saved: SavedDaemon | undefined) {
@@ -42,6 +44,17 @@ export class DaemonBook {
     this.daemon = daemon;
     this.#book = book;
     this.#restored = restored;
+  }
+
+  /** The ledger was read late: sessions of before, and what was known of the daemon. */
+  adopt(restored: readonly Meter[], saved: SavedDaemon | undefined): void {
+    this.#restored = [...this.#restored, ...restored];
+    if (!this.#saved && saved) {
+      this.#saved = saved;
+      this.#booked.in += saved.bookedIn;
+      this.#booked.out += saved.bookedOut;
+    }
+    if (this.#saved) this.#book.keeper.daemon(this.#saved);
   }
 
   get size(): number {
@@ -66,7 +79,7 @@ export class DaemonBook {
     const known = this.#meters.get(client.cid);
     // No CID is given twice in one run of a server.
     if (known && known.epoch !== client.epoch) this.#close(known);
-    const meter = known && !known.ended ? known : this.#open(client, since);
+    const meter = known && !known.ended ? known : this.#begin(client, since);
     meter.name = client.common_name;
     this.#book.enter(meter, client);
   }
@@ -77,7 +90,7 @@ export class DaemonBook {
     totals: { readonly in: number; readonly out: number } | undefined,
     now: number,
   ): void {
-    let meter = this.#meters.get(client.cid);
+    let meter = this.#meters.get(client.cid) ?? this.#missed(client, totals);
     if (!meter && totals) {
       meter = this.#open(client, 0);
       this.#book.enter(meter, client);
@@ -100,7 +113,14 @@ export class DaemonBook {
     for (const row of rows) {
       const { client } = row;
       here.add(client.cid);
-      let meter = this.#meters.get(client.cid) ?? restored.get(client.cid);
+      const before = restored.get(client.cid);
+      restored.delete(client.cid);
+      let meter = this.#meters.get(client.cid);
+      if (meter && before) {
+        unseen.push(before);
+        this.#book.write(meter);
+      }
+      meter ??= before;
       if (meter && !isSame(meter, row)) {
         unseen.push(meter);
         meter = undefined;
@@ -109,7 +129,6 @@ export class DaemonBook {
         this.#meters.set(client.cid, meter);
         if (meter.epoch !== client.epoch) this.#book.rename(meter, client.epoch);
       }
-      restored.delete(client.cid);
       meter ??= this.#open(client, row.since);
       if (meter.since === 0 && row.since !== 0) {
         meter.since = row.since;
@@ -128,6 +147,7 @@ export class DaemonBook {
     unseen.push(...restored.values());
     for (const meter of this.#meters.values()) if (!here.has(meter.cid)) unseen.push(meter);
     for (const meter of unseen) this.#close(meter);
+    this.#missing = new Map(unseen.map((meter) => [meter.cid, meter]));
     return unseen;
   }
 
@@ -151,12 +171,32 @@ export class DaemonBook {
     };
   }
 
-  /** The daemon has begun a new run; given back is who has ended with the old one, unseen. */
+  /**
+   * The daemon has begun a new run; given back is who has ended with the old one, unseen. Of those of before only the list can tell: it
+   * may be that just the count of runs was lost.
+   */
   restarted(): Meter[] {
-    const unseen = [...this.#restored, ...this.#meters.values()];
-    this.#restored = [];
+    const unseen = [...this.#meters.values()];
     for (const meter of unseen) this.#close(meter);
     return unseen;
+  }
+
+  /** One that ended after we had come and before the list was made. */
+  #missed(
+    { cid, epoch }: Client,
+    totals: { readonly in: number; readonly out: number } | undefined,
+  ): Meter | undefined {
+    const meter = this.#missing.get(cid);
+    const isIt =
+      totals && meter?.epoch === epoch && totals.in >= meter.bytesIn && totals.out >= meter.bytesOut;
+    this.#missing.delete(cid);
+    return isIt ? meter : undefined;
+  }
+
+  #begin(client: Client, since: number): Meter {
+    const meter = this.#open(client, since);
+    meter.begunHere = true;
+    return meter;
   }
 
   #open(client: Client, since: number): Meter {

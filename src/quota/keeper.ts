@@ -105,8 +105,9 @@ export class Keeper {
   /** The last of it is written. */
   close(): void {
     this.#timer?.cancel();
-    this.flush();
+    // Nothing is put off any more.
     this.#closed = true;
+    this.flush();
     this.#ledger.close();
   }
 
@@ -194,7 +195,7 @@ export class Keeper {
     this.#ledger.write({
       accounts: [...accounts].map((account) => account.save(now)),
       dropped: dropped.map(({ quota, daemon, subject }) => ({ quota: quota.name, daemon, subject })),
-      meters: begun.map((meter) => meter.save(now)),
+      meters: begun.filter((meter) => !meter.ended).map((meter) => meter.save(now)),
       ended: settled,
       daemons,
       corrections,

@@ -13,6 +13,24 @@ export class LedgerError extends Error {
   override readonly name = "LedgerError";
 }
 
+const TABLES = "'quota', 'account', 'session', 'daemon', 'correction'";
+
+/** How long to wait for whoever has the ledger, ms; nothing else is done meanwhile. */
+const PATIENCE = 100;
+
+/** Bytes with which each file of SQLite begins. */
+const HEADER = 100;
+
+/** SQLite's own number for a file that somebody else has. */
+const BUSY = 5;
+
+/** Whether it may be tried again later. */
+export function isLocked(error: unknown): boolean {
+  const { errcode, cause } = error as { errcode?: unknown; cause?: unknown };
+  // The lower byte is the kind of error.
+  return typeof errcode === "number" ? (errcode & 0xff) === BUSY : cause instanceof Error && isLocked(cause);
+}
+
 /** Raised when the tables change their form; a file of a later version is left alone. */
 const SCHEMA_VERSION = 1;
 
@@ -23,21 +41,23 @@ export function ledgerPath(directory: string): string {
   return join(directory, "ledger.db");
 }
 
-/**
- * Opens (or makes) the ledger of a state directory. One that is locked, damaged or of a newer version is left as it is. `patience`: ms to
- * wait for whoever has it. Throws LedgerError.
- */
-export function openLedger(directory: string, patience = 2_000): Ledger {
+/** Opens (or makes) the ledger of a state directory. One that is locked, damaged or of a newer version is left as it is. Throws LedgerError. */
+export function openLedger(directory: string): Ledger {
   const path = ledgerPath(directory);
   let database: DatabaseSync | undefined;
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
-    if (existsSync(path) && statSync(path).size === 0)
+    // SQLite takes these for new ones.
+    const size = existsSync(path) && statSync(path).isFile() ? statSync(path).size : HEADER;
+    if (size === 0)
       throw new LedgerError(
         `Cannot open the ledger ${path}: the file is empty; without it a new one is begun`,
       );
+    if (size < HEADER) throw new LedgerError(`Cannot open the ledger ${path}: the file is damaged`);
+    // A log that was left behind may complete the last page.
+    const length = existsSync(`${path}-wal`) ? 0 : size;
     database = openDatabase(path);
-    return ledgerOf(database, path, patience);
+    return ledgerOf(database, path, length);
   } catch (error) {
     database?.close();
     if (error instanceof LedgerError) throw error;
@@ -50,21 +70,27 @@ export function memoryLedger(): Ledger {
   return ledgerOf(openDatabase(":memory:"), ":memory:", 0);
 }
 
-function ledgerOf(database: DatabaseSync, path: string, patience: number): Ledger {
-  database.exec(`PRAGMA busy_timeout = ${patience}`);
-  prepare(database, path);
+/** `length`: of the file, which is to be whole pages. */
+function ledgerOf(database: DatabaseSync, path: string, length: number): Ledger {
+  database.exec(`PRAGMA busy_timeout = ${PATIENCE}`);
+  prepare(database, path, length);
   return ledger(database);
 }
 
-function prepare(database: DatabaseSync, path: string): void {
+function prepare(database: DatabaseSync, path: string, length: number): void {
   const number = (pragma: string): number =>
     Object.values(database.prepare(`PRAGMA ${pragma}`).get() as Record<string, number>)[0] ?? 0;
   const version = number("user_version");
   if (version > SCHEMA_VERSION)
     throw new LedgerError(`Cannot open the ledger ${path}: it was written by a newer version of signalbox`);
-  if (version === 0 && path !== ":memory:" && number("schema_version") > 0)
+  const { tables } = database
+    .prepare(`SELECT count(*) AS tables FROM sqlite_schema WHERE name IN (${TABLES})`)
+    .get() as { tables: number };
+  if (version === SCHEMA_VERSION ? tables < 5 : number("schema_version") > 0)
     throw new LedgerError(`Cannot open the ledger ${path}: it is another program's database`);
   if (version === SCHEMA_VERSION) {
+    if (length % number("page_size") !== 0)
+      throw new LedgerError(`Cannot open the ledger ${path}: the file is damaged`);
     const { quick_check: found } = database.prepare("PRAGMA quick_check(1)").get() as { quick_check: string };
     if (found !== "ok") throw new LedgerError(`Cannot open the ledger ${path}: the file is damaged`);
   }
@@ -117,12 +143,13 @@ function ledger(database: DatabaseSync): Ledger {
   const all = (table: string): Row[] => database.prepare(`SELECT * FROM ${table}`).all() as Row[];
   const put = (changes: LedgerChanges): void => {
     const { accounts = [], dropped = [], meters = [], counters = [], ended = [] } = changes;
-    for (const account of accounts) sql.account.run(...accountRow(account));
+    // What has gone goes first: another one may have come under its name.
     for (const { quota, daemon, subject } of dropped) sql.drop.run(quota, daemon, subject);
+    for (const { daemon, epoch, cid } of ended) sql.ended.run(daemon, epoch, cid);
+    for (const account of accounts) sql.account.run(...accountRow(account));
     for (const meter of meters) sql.session.run(...sessionRow(meter));
     for (const { bytesIn, bytesOut, daemon, epoch, cid } of counters)
       sql.counters.run(bytesIn, bytesOut, daemon, epoch, cid);
-    for (const { daemon, epoch, cid } of ended) sql.ended.run(daemon, epoch, cid);
     for (const { daemon, pid, loadIn, loadOut, bookedIn, bookedOut } of changes.daemons ?? [])
       sql.daemon.run(daemon, pid, loadIn, loadOut, bookedIn, bookedOut);
     for (const terms of changes.quotas ?? []) sql.quota.run(terms.name, JSON.stringify(terms));

@@ -90,6 +90,8 @@ export class Meter implements SessionKey {
   /** More than its counters is to be written. */
   changed = true;
   ended = false;
+  /** It was there from its beginning that we were told of: no ledger knows it from before. */
+  begunHere = false;
   /** Its daemon's counters stand still: what it uses cannot be known. */
   blind = false;
   /** What its counters did of late, where they may stand still. */

@@ -22,13 +22,14 @@ export function hourOf(at: number, tz: string | undefined): Span {
 
 /** From midnight to midnight on the zone's clock: 23 or 25 hours where it is put forward or back. */
 export function dayOf(at: number, tz: string | undefined): Span {
-  return spanFrom(midnightOf(at, tz), (midnight) => midnight + DAY, at, tz);
+  const midnight = midnightOf(at, tz);
+  return spanFrom((days) => midnight + days * DAY, at, tz);
 }
 
 /** From Monday to Monday. */
 export function weekOf(at: number, tz: string | undefined): Span {
   const monday = midnightOf(at, tz) - ((wallClock(at, tz).weekday + 6) % 7) * DAY;
-  return spanFrom(monday, (midnight) => midnight + 7 * DAY, at, tz);
+  return spanFrom((weeks) => monday + weeks * 7 * DAY, at, tz);
 }
 
 /** From the day of the month at which it `starts` to that of the next; a month without such a day starts on its last one. */
@@ -40,7 +41,7 @@ export function monthOf(at: number, tz: string | undefined, starts: number): Spa
   };
   const month = wall.getUTCMonth();
   const before = first(month) > wall.getTime() ? month - 1 : month;
-  return { start: firstMoment(first(before), tz), end: firstMoment(first(before + 1), tz) };
+  return spanFrom((months) => first(before + months), at, tz);
 }
 
 /** Midnight of that day as the zone's clock shows it, read as if it were UTC. */
@@ -48,12 +49,12 @@ function midnightOf(at: number, tz: string | undefined): number {
   return Math.floor(wallClock(at, tz).asUtc / DAY) * DAY;
 }
 
-/** Where the clock is put back over midnight, a day begins with the first of both. */
-function spanFrom(wall: number, next: (wall: number) => number, at: number, tz: string | undefined): Span {
-  const end = firstMoment(next(wall), tz);
+/** `walls`: midnights by number, 0 for the last one. Where the clock is put back over one, a day begins with the first of both. */
+function spanFrom(walls: (number: number) => number, at: number, tz: string | undefined): Span {
+  const end = firstMoment(walls(1), tz);
   return end <= at
-    ? { start: end, end: firstMoment(next(next(wall)), tz) }
-    : { start: firstMoment(wall, tz), end };
+    ? { start: end, end: firstMoment(walls(2), tz) }
+    : { start: firstMoment(walls(0), tz), end };
 }
 
 /** The first moment at which the zone's clock shows this or, where it is put forward over it, more. */
