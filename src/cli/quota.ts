@@ -31,6 +31,9 @@ Example: signalbox quota grant alice 10GiB`;
 
 export const verb: Verb = { name: "quota", summary: "show accounts and correct them", usage: USAGE, run };
 
+/** For whoever has the state directory at the moment, ms. */
+const PATIENCE = 2_000;
+
 /** How many words each takes, a QUOTA in front left out. */
 const WORDS = { list: 0, show: 1, grant: 2, reset: 1 } as const;
 
@@ -47,7 +50,14 @@ async function run(argv: readonly string[]): Promise<number> {
   });
   const request = requestOf(positionals, values.quota, values.daemon);
   const directory = values.state ?? defaultStateDirectory();
-  const found = (await ask(directory, request)) as readonly AccountView[];
+  let found: readonly AccountView[];
+  try {
+    found = (await ask(directory, request)) as readonly AccountView[];
+  } catch (error) {
+    if (!(error instanceof NoEngineError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    return 3;
+  }
   process.stdout.write(`${values.json ? JSON.stringify(found, undefined, 2) : render(found)}\n`);
   return 0;
 }
@@ -101,16 +111,23 @@ async function ask(directory: string, request: QuotaRequest): Promise<unknown> {
   }
 }
 
-function offline(directory: string, request: QuotaRequest, none: NoEngineError): unknown {
+/** Another one of these takes no time; an engine that has the directory and does not answer stays. */
+async function lockFor(directory: string, none: NoEngineError): Promise<{ release(): void }> {
+  for (const deadline = Date.now() + PATIENCE; ;) {
+    try {
+      return lockStateDirectory(directory);
+    } catch (error) {
+      if (!(error instanceof LockedError)) throw error;
+      if (Date.now() > deadline) throw none;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+async function offline(directory: string, request: QuotaRequest, none: NoEngineError): Promise<unknown> {
   if (!existsSync(ledgerPath(directory)))
     throw new Error(`No accounts are kept in the state directory ${directory}`);
-  let lock: { release(): void };
-  try {
-    lock = lockStateDirectory(directory);
-  } catch (error) {
-    // An engine that has the directory and does not answer.
-    throw error instanceof LockedError ? none : error;
-  }
+  const lock = await lockFor(directory, none);
   try {
     const accounts = offlineAccounts(openLedger(directory));
     try {

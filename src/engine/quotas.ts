@@ -1,5 +1,6 @@
 import type { AccountKey, Event } from "../model/event.ts";
-import { type AccountStatus, Book, fraction, type Told } from "../quota/book.ts";
+import { type AccountStatus, fraction, type Told } from "../quota/accounts.ts";
+import { Book } from "../quota/book.ts";
 import type { SessionKey } from "../quota/account.ts";
 import { DaemonBook } from "../quota/daemon-book.ts";
 import { Keeper } from "../quota/keeper.ts";
@@ -107,9 +108,9 @@ export class Quotas {
     const { account } = event;
     const found =
       env["client"] !== undefined
-        ? this.#book.of(name, event.daemon ?? "", env)
+        ? this.#book.accounts.use(name, event.daemon ?? "", env)
         : account?.quota === name
-          ? this.#book.named(name, account.daemon, account.subject)
+          ? this.#book.accounts.named(name, account.daemon, account.subject)
           : undefined;
     if (!found) throw new EvaluationError(`No client here whose account under ${name} is meant`);
     return found;
@@ -118,19 +119,21 @@ export class Quotas {
   /** The account of an event's client, or the event's own. */
   subject(name: string, event: Event, env: Env): string | undefined {
     if (event.account?.quota === name) return event.account.subject;
-    return env["client"] === undefined ? undefined : this.#book.subject(name, event.daemon ?? "", env);
+    return env["client"] === undefined
+      ? undefined
+      : this.#book.accounts.subject(name, event.daemon ?? "", env);
   }
 
   /** The live sessions of an account. */
   sessions({ quota, daemon, subject }: AccountKey): readonly SessionKey[] {
-    return this.#book.sessions(quota, daemon, subject);
+    return this.#book.accounts.sessions(quota, daemon, subject);
   }
 
   /** What is wrong with it, or undefined. */
   correct(
     how: Omit<Correction, "at" | "daemon"> & { readonly daemon: string | undefined },
   ): string | undefined {
-    const problem = this.#book.correct(how);
+    const problem = this.#book.accounts.correct(how);
     if (problem === undefined)
       this.#host.journal.write("action", undefined, { action: `quota ${how.what}`, ...how });
     this.#host.drain();
@@ -138,7 +141,7 @@ export class Quotas {
   }
 
   status(): AccountStatus[] {
-    const all = this.#book.status();
+    const all = this.#book.accounts.status();
     this.#host.drain();
     return all;
   }
@@ -182,7 +185,7 @@ export class Quotas {
     this.#content = content;
     this.#meters = this.#book.merge(content);
     for (const [name, book] of this.#daemons) book.adopt(...this.#savedOf(name));
-    this.#say("The ledger is written again");
+    this.#say("The ledger can be read: what was used before is known again");
     this.#host.drain();
   }
 
@@ -202,7 +205,7 @@ export class Quotas {
 
   #look(): void {
     const now = this.#host.clock.now();
-    const next = this.#book.tick();
+    const next = this.#book.accounts.tick();
     this.#host.drain();
     this.#timer = this.#host.clock.after(Math.max(1, Math.min(LONGEST_SLEEP, next - now)), () =>
       this.#look(),

@@ -40,6 +40,8 @@ export class Clients implements Companions {
   readonly #byCid = new ClientTable((...report) => this.#heardOf(...report));
   readonly #sessions = new Sessions();
   readonly #ended = new Map<number, Client>();
+  /** Those that the last list did not have any more: their ends may yet be told. */
+  #missing = new Set<Client>();
   readonly #clock: () => number;
 
   constructor(clock: () => number) {
@@ -123,7 +125,10 @@ export class Clients implements Companions {
     const known = this.#byCid.get(cid);
     // No CID is given twice in one run: a login under an old one is of a run whose beginning was not told.
     if (type === "CLIENT:CONNECT") this.#ended.delete(cid);
-    if (this.#ended.has(cid)) return undefined;
+    const left = this.#ended.get(cid);
+    if (left && type === "CLIENT:DISCONNECT" && this.#missing.delete(left))
+      return this.#disconnected(left, notification);
+    if (left) return undefined;
     const client = known ?? this.#add(cid);
     switch (type) {
       case "CLIENT:CONNECT":
@@ -195,6 +200,7 @@ export class Clients implements Companions {
       (client) => client.phase === "established" && !listed.has(client.cid),
     );
     for (const client of gone) this.#remove(client);
+    this.#missing = new Set(gone);
     const found: Client[] = [];
     for (const row of rows) {
       if (this.#ended.has(row.cid)) continue;

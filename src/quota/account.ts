@@ -39,6 +39,8 @@ export interface SessionKey {
   readonly daemon: string;
   readonly epoch: number;
   readonly cid: number;
+  /** What it uses cannot be known. */
+  readonly blind?: boolean;
 }
 
 /** An account as it is kept on disk: what its live sessions used is in their own rows. */
@@ -77,8 +79,8 @@ export class Account {
   limit: number;
   exempt = false;
   granted = 0;
-  /** A session of this period used what nobody could count. */
-  blind = false;
+  /** When a session was last seen to use what nobody could count, ms since the epoch. */
+  blindAt: number | undefined;
   /** What was used in this period was forgiven by hand, whatever it was. */
   forgiven = false;
   /** It waits to be written. */
@@ -200,12 +202,17 @@ export class Account {
     return was && !this.exceeded;
   }
 
+  /** Lets go of what is older than a sliding window. */
+  trim(now: number): void {
+    this.#slices?.trim(now);
+  }
+
   /** A new period begins: nothing is used, granted or told in it. */
   begin(period: number): void {
     this.period = period;
     this.#used = 0;
     this.granted = 0;
-    this.blind = false;
+    this.blindAt = undefined;
     this.forgiven = false;
     this.#told = 0;
     this.#toldAt = undefined;
@@ -221,7 +228,7 @@ export class Account {
   clear(): void {
     const { window } = this.quota;
     this.#used = 0;
-    this.blind = false;
+    this.blindAt = undefined;
     this.forgiven = true;
     if (window !== undefined) {
       this.#slices = new Slices(window);

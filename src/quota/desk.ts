@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { didYouMean } from "../util/suggest.ts";
-import { type AccountStatus, fraction } from "./book.ts";
+import { type AccountStatus, fraction } from "./accounts.ts";
 import type { Correction } from "./ledger.ts";
 
 /** What somebody at the command line asks of the accounts. */
@@ -44,7 +44,7 @@ export interface AccountView {
 }
 
 /** Where accounts are: in a running engine, or in the ledger that it left. */
-export interface Accounts {
+export interface AccountDesk {
   readonly names: readonly string[];
   status(): readonly AccountStatus[];
   /** What is wrong with it, or undefined. */
@@ -58,7 +58,7 @@ export interface Accounts {
 const SHOWN = 50;
 
 /** Answers a request. Throws an Error that says what is wrong with it. */
-export function answerQuota(accounts: Accounts, request: QuotaRequest): readonly AccountView[] {
+export function answerQuota(accounts: AccountDesk, request: QuotaRequest): readonly AccountView[] {
   const { quota } = request;
   if (quota !== undefined && !accounts.names.includes(quota))
     throw new Error(`Unknown quota '${quota}'${didYouMean(quota, accounts.names)}`);

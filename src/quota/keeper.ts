@@ -34,6 +34,8 @@ export class Keeper {
   #meters: Meter[] = [];
   #next = 0;
   #accounts: Account[] = [];
+  /** Those that have begun: their limits are to be known without the engine. */
+  #fresh: Account[] = [];
   /** Sessions that have ended, and those that began anew, with their accounts. */
   #settled: Meter[] = [];
   #begun: Meter[] = [];
@@ -66,6 +68,12 @@ export class Keeper {
     account.dirty = true;
     this.#accounts.push(account);
     this.#hurry();
+  }
+
+  /** An account is new; there is no hurry. */
+  begun(account: Account): void {
+    this.#fresh.push(account);
+    this.#arm();
   }
 
   /** A session has ended and is in its accounts: their rows go together. */
@@ -152,7 +160,7 @@ export class Keeper {
   }
 
   get #waiting(): boolean {
-    return this.#next < this.#meters.length;
+    return this.#next < this.#meters.length || this.#fresh.length > 0;
   }
 
   #attempt(work: () => void): boolean {
@@ -211,12 +219,15 @@ export class Keeper {
   #writeSlice(): void {
     const now = this.#host.clock.now();
     const taken = this.#meters.slice(this.#next, this.#next + SLICE);
+    const fresh = this.#fresh.slice(0, SLICE);
     const live = taken.filter((meter) => !meter.ended);
     const whole = live.filter((meter) => meter.changed);
     this.#ledger.write({
+      accounts: fresh.map((account) => account.save(now)),
       meters: whole.map((meter) => meter.save(now)),
       counters: live.filter((meter) => !meter.changed),
     });
+    this.#fresh = this.#fresh.slice(fresh.length);
     this.#next += taken.length;
     if (this.#next === this.#meters.length) {
       this.#meters = [];

@@ -2,13 +2,13 @@ import type { Env, Expression } from "../rules/cel/types.ts";
 import type { QuotaSpec } from "../rules/rulebook.ts";
 import { systemClock } from "../util/clock.ts";
 import { Book } from "./book.ts";
-import type { Accounts } from "./desk.ts";
+import type { AccountDesk } from "./desk.ts";
 import { Keeper } from "./keeper.ts";
 import type { Ledger } from "./ledger.ts";
 import type { QuotaTerms } from "./quota.ts";
 
 /** The accounts of a ledger while no engine runs: there are no clients, and nothing is charged. `close` writes what was corrected. */
-export function offlineAccounts(ledger: Ledger): Accounts & { close(): void } {
+export function offlineAccounts(ledger: Ledger): AccountDesk & { close(): void } {
   const content = ledger.read();
   let failure: unknown;
   const keeper = new Keeper(ledger, {
@@ -26,9 +26,9 @@ export function offlineAccounts(ledger: Ledger): Accounts & { close(): void } {
   book.restore(content);
   return {
     names: content.quotas.map(({ name }) => name),
-    status: () => book.status(),
+    status: () => book.accounts.status(),
     correct(how) {
-      const problem = book.correct(how);
+      const problem = book.accounts.correct(how);
       keeper.flush();
       if (failure !== undefined)
         throw failure instanceof Error ? failure : new Error("The ledger cannot be written");

@@ -34,7 +34,7 @@ export class Quota implements Budget {
   readonly #accounts = new Map<string, Account>();
   #period: Span;
   /** The period that `turned` was asked in. */
-  #asked: number;
+  #asked: number | undefined;
 
   constructor(terms: QuotaTerms, now: number) {
     const { name, per, levels } = terms;
@@ -45,7 +45,6 @@ export class Quota implements Budget {
     this.fixedLimit = terms.fixedLimit;
     this.window = typeof per === "object" && "last" in per ? per.last : undefined;
     this.#period = periodOf(now, per, terms.tz);
-    this.#asked = this.#period.start;
   }
 
   at(now: number): Span {
@@ -97,12 +96,13 @@ export class Quota implements Budget {
     return period < span.end ? span.end : periodOf(period, this.terms.per, this.terms.tz).end;
   }
 
-  /** Whether another period has begun since this was asked last. */
+  /** Whether another period has begun since this was asked last, or the whole window has passed. */
   turned(now: number): boolean {
-    const { start } = this.at(now);
+    const start = this.window === undefined ? this.at(now).start : Math.floor(now / this.window);
+    const isFirst = this.#asked === undefined;
     if (start === this.#asked) return false;
     this.#asked = start;
-    return true;
+    return !isFirst;
   }
 
   #place(daemon: string): string {

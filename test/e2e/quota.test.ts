@@ -55,9 +55,9 @@ interface Account {
 interface Site {
   readonly engine: Engine;
   /** Ann, who is up and sends and gets payload through this server until the test ends. */
-  ann(server: Server, rate: number, obeys?: boolean): Promise<Flow>;
+  readonly ann: (server: Server, rate: number, obeys?: boolean) => Promise<Flow>;
   /** `signalbox quota …`, with one account as the answer. */
-  quota(...args: string[]): Promise<Account>;
+  readonly quota: (...args: string[]) => Promise<Account>;
 }
 
 /** A session of hers after another. */

@@ -185,3 +185,15 @@ test("counters that go back add nothing", () => {
   clients.counted(0, 1000, 1000);
   expect(clients.counted(0, 10, 2000)?.fields).toMatchObject({ delta_in: 0, delta_out: 1000, bytes_in: 10 });
 });
+
+test("the end of one that the list does not have any more may be told after it, and once", () => {
+  const { clients } = table();
+  joins(clients, 0, "ann");
+  expect(clients.reconcile([]).gone).toHaveLength(1);
+  const totals = { bytes_received: "7", bytes_sent: "5", time_duration: "3" };
+  expect(leaves(clients, 0, totals)).toMatchObject({
+    type: "CLIENT:DISCONNECT",
+    fields: { bytes_in: 7, bytes_out: 5 },
+  });
+  expect(leaves(clients, 0, totals)).toBeUndefined();
+});

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { UNNAMED } from "../../src/quota/book.ts";
+import { UNNAMED } from "../../src/quota/accounts.ts";
 import { dayOf } from "../../src/util/calendar.ts";
 import { BookWorld, client, computed, DAY, HOUR, quotaSpec, START } from "./support.ts";
 
@@ -191,7 +191,14 @@ class Model {
     this.#touch();
     for (const quota of ["all", "day"])
       expect(
-        this.world.book.correct({ what: "charge", quota, subject, bytes, by: "test", daemon: undefined }),
+        this.world.book.accounts.correct({
+          what: "charge",
+          quota,
+          subject,
+          bytes,
+          by: "test",
+          daemon: undefined,
+        }),
       ).toBeUndefined();
     this.#add(`all//${subject}`, bytes, 0);
     this.#addDay(subject, bytes);
@@ -199,7 +206,14 @@ class Model {
 
   grant(subject: string, bytes: number): void {
     this.#touch();
-    this.world.book.correct({ what: "grant", quota: "day", subject, bytes, by: "test", daemon: undefined });
+    this.world.book.accounts.correct({
+      what: "grant",
+      quota: "day",
+      subject,
+      bytes,
+      by: "test",
+      daemon: undefined,
+    });
     this.#addDay(subject, 0).granted += bytes;
   }
 
@@ -207,8 +221,14 @@ class Model {
     this.#touch();
     // One that nobody has heard of cannot be forgiven, also while the ledger is locked.
     const isForgiven = (quota: string): boolean =>
-      this.world.book.correct({ what: "reset", quota, subject, bytes: 0, by: "test", daemon: undefined }) ===
-      undefined;
+      this.world.book.accounts.correct({
+        what: "reset",
+        quota,
+        subject,
+        bytes: 0,
+        by: "test",
+        daemon: undefined,
+      }) === undefined;
     if (isForgiven("all")) this.use.set(`all//${subject}`, { least: 0, most: 0 });
     const day = this.days.get(subject);
     if (isForgiven("day") && day) day.used = 0;
@@ -226,7 +246,7 @@ class Model {
 
   jump(ms: number): void {
     this.world.clock.jump(ms);
-    this.world.book.tick();
+    this.world.book.accounts.tick();
     this.#touch();
   }
 
@@ -234,7 +254,9 @@ class Model {
     this.world.turn();
     if (this.isLocked) return;
     const found = new Map<string, { used: number; granted: number }>(
-      this.world.book.status().map((one) => [`${one.quota}/${one.daemon}/${one.subject}`, one] as const),
+      this.world.book.accounts
+        .status()
+        .map((one) => [`${one.quota}/${one.daemon}/${one.subject}`, one] as const),
     );
     for (const [name, { least, most }] of this.use) {
       const used = found.get(name)?.used ?? 0;
@@ -315,8 +337,8 @@ class Model {
 
   /** Accounts whose day is over begin anew; one whose day has yet to come, by a clock that was set back, stays. */
   #touch(): void {
-    this.world.book.tick();
-    this.world.book.status();
+    this.world.book.accounts.tick();
+    this.world.book.accounts.status();
     const { start, end } = dayOf(this.#now, "Europe/Berlin");
     const live = new Set(this.servers.flatMap(({ sessions }) => sessions.map(({ told }) => told?.name)));
     for (const [subject, day] of this.days) {

@@ -42,7 +42,7 @@ test("reset by hand and killed before anything else is written: nothing is owed 
   world.turn();
   world.keeper.flush();
   world.daemon().report(0, 100, 0, world.clock.now());
-  world.book.correct({
+  world.book.accounts.correct({
     what: "reset",
     quota: "all",
     subject: "ann",
@@ -63,7 +63,14 @@ test("what was granted and is taken back may be more than is left: the account i
   world.daemon().opened(client(0, "ann"), SECONDS);
   world.daemon().report(0, 700, 0, world.clock.now());
   const grant = (bytes: number): unknown =>
-    world.book.correct({ what: "grant", quota: "all", subject: "ann", bytes, by: "test", daemon: undefined });
+    world.book.accounts.correct({
+      what: "grant",
+      quota: "all",
+      subject: "ann",
+      bytes,
+      by: "test",
+      daemon: undefined,
+    });
   expect(grant(500)).toBeUndefined();
   world.daemon().report(0, 1_100, 0, world.clock.now());
   expect(world.heard()).toEqual([]);
@@ -83,7 +90,9 @@ test("the counters of a session that goes on are booked on, though the count of 
   const row = { client: client(0, "ann", 2), bytesIn: 110, bytesOut: 0, since: SECONDS };
   expect(world.daemon().listed([row], false, world.clock.now())).toEqual([]);
   expect(world.used("all", "ann")).toBe(110);
-  expect(world.book.sessions("all", "", "ann")).toMatchObject([{ daemon: "office", epoch: 2, cid: 0 }]);
+  expect(world.book.accounts.sessions("all", "", "ann")).toMatchObject([
+    { daemon: "office", epoch: 2, cid: 0 },
+  ]);
   world.restart();
   expect(world.used("all", "ann")).toBe(110);
 });
@@ -124,7 +133,7 @@ test("an account that is forgotten and comes back at once is kept", () => {
   world.turn();
   // Nobody used it for a whole day: it goes, and before that is written it is used again.
   world.clock.jump(1_000);
-  world.book.tick();
+  world.book.accounts.tick();
   world.daemon().opened(client(1, "ann"), world.clock.now() / 1000);
   world.daemon().ended(client(1, "ann"), { in: 7, out: 0 }, world.clock.now());
   world.turn();
@@ -161,7 +170,7 @@ test.each([true, false])(
     world.turn();
     world.keeper.flush();
     world.clock.jump(-30 * DAY);
-    world.book.tick();
+    world.book.accounts.tick();
     expect(world.used("day", "ann")).toBe(111);
     world.turn();
     if (written) world.keeper.flush();
@@ -216,4 +225,48 @@ test("who came in while the ledger was locked is counted once, whatever the acco
   world.turn();
   world.restart();
   expect([world.used("all", "ann"), world.used("all", "bob")]).toEqual([100, 30]);
+});
+
+test("what could not be counted makes an account unknown as long as it would count, and no longer", () => {
+  const window = 10 * 60_000;
+  const world = met(["recent", { per: { last: window } }]);
+  const unknown = (): boolean | undefined => world.book.accounts.status()[0]?.unknown;
+  const office = world.daemon();
+  office.opened(client(0, "ann"), SECONDS);
+  const list = (): unknown =>
+    office.listed(
+      [{ client: client(0, "ann"), bytesIn: 100, bytesOut: 0, since: SECONDS }],
+      true,
+      world.clock.now(),
+    );
+  for (let i = 0; i < 10; i++) {
+    list();
+    world.pass(20_000);
+  }
+  expect(unknown()).toBe(true);
+  world.pass(2 * window);
+  expect(unknown()).toBe(true);
+  office.ended(client(0, "ann"), { in: 100, out: 0 }, world.clock.now());
+  office.opened(client(1, "ann"), 0);
+  expect(unknown()).toBe(false);
+});
+
+test("accounts under a sliding window that nobody uses are forgotten", () => {
+  const world = met(["recent", { per: { last: HOUR } }]);
+  world.daemon().opened(client(0, "ann"), SECONDS);
+  world.daemon().ended(client(0, "ann"), { in: 100, out: 0 }, world.clock.now());
+  world.pass(30 * 60_000);
+  expect(world.used("recent", "ann")).toBe(100);
+  world.pass(3 * HOUR);
+  expect(world.used("recent", "ann")).toBeUndefined();
+  world.keeper.flush();
+  expect(world.ledger.read().accounts).toEqual([]);
+});
+
+test("the limit of an account is in the ledger before anything is told of it", () => {
+  const world = met(["all", { limit: 12_345 }]);
+  world.daemon().opened(client(0, "ann"), SECONDS);
+  world.pass(2_000);
+  world.turn();
+  expect(world.ledger.read().accounts).toMatchObject([{ subject: "ann", limit: 12_345 }]);
 });

@@ -6,6 +6,7 @@ import type { SavedMeter } from "../../src/quota/meter.ts";
 import { openLedger } from "../../src/quota/ledger-file.ts";
 import { seededRandom } from "../../src/util/random.ts";
 import { Folder, ROOT, Run } from "../cli/support.ts";
+import { block, ServerWorld } from "../engine/server-world.ts";
 import { type End, LiveServer, type Visit } from "./live-server.ts";
 
 /** How often an engine is killed: a few times with all the other tests, a hundred times by itself. */
@@ -244,3 +245,21 @@ test("Engines are killed at random moments: no byte is lost that the server stil
     story.close();
   }
 }, 240_000);
+
+test("A session that ends before the engine ever heard of it is charged to whom the block of its end names", async () => {
+  const world = await ServerWorld.open(
+    "quotas: { monthly: { subject: \"client.username + '@' + client.common_name\", limit: 1GB, per: month } }",
+  );
+  const env = {
+    common_name: "ann",
+    username: "a",
+    bytes_received: "200",
+    bytes_sent: "3000",
+    time_duration: "9",
+  };
+  await world.say(block("DISCONNECT,7", env));
+  expect(world.engine.quotas?.status().map(({ subject, used }) => [subject, used])).toEqual([
+    ["a@ann", 3200],
+  ]);
+  await world.close();
+});

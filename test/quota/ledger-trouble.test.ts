@@ -226,7 +226,7 @@ describe("a ledger that is locked at the start", () => {
     other.exec("ROLLBACK");
     other.close();
     await world.pass(5_000);
-    expect(world.errors()).toEqual(["The ledger is written again"]);
+    expect(world.errors()).toEqual(["The ledger can be read: what was used before is known again"]);
     expect(world.account("ann")).toMatchObject({ used: 670, unknown: false, sessions: 1 });
     expect(world.account("bob")).toMatchObject({ used: 310, unknown: false, sessions: 0 });
     await server.ask(5, "bob");

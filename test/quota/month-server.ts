@@ -225,6 +225,8 @@ export class MonthServer {
     this.tally.sessions++;
     this.#say(`>CLIENT:ADDRESS,${peer.cid},${address(peer.cid)},1`);
     this.#block(`ESTABLISHED,${peer.cid}`, peer, [`time_unix=${peer.since}`]);
+    // Reported whenever something passed while somebody listens: a list that is read for another purpose tells nothing new.
+    this.#report(peer);
   }
 
   #pass(peer: Peer, part: number): void {

@@ -29,6 +29,8 @@ export interface MonthOptions {
   readonly lists: number;
   /** How far the ledger may be behind, ms, instead of 2 s. */
   readonly behind?: number;
+  /** Of the quota, as a rulebook writes it. */
+  readonly limit: string;
   /** What befalls whom, by parts of the whole time. */
   readonly mishaps: readonly (readonly [part: number, mishap: Mishap])[];
 }
@@ -38,6 +40,18 @@ export interface MonthOptions {
  * engine dies, and another one begins at once · `restart-unseen`: the server restarts while there is no engine
  */
 export type Mishap = "restart" | "crash" | "stop" | "kill" | "restart-unseen";
+
+/** All of them, some twice. */
+export const MISHAPS: MonthOptions["mishaps"] = [
+  [0.1, "restart"],
+  [0.2, "stop"],
+  [0.3, "kill"],
+  [0.4, "restart-unseen"],
+  [0.5, "crash"],
+  [0.6, "kill"],
+  [0.7, "restart"],
+  [0.8, "stop"],
+];
 
 export interface MonthTold {
   readonly tally: Tally;
@@ -60,7 +74,7 @@ export interface MonthTold {
 export async function month(options: MonthOptions): Promise<MonthTold> {
   const directory = mkdtempSync(join(tmpdir(), "month-"));
   try {
-    return await new Month(options, directory, await quotaRules("300GiB")).tell();
+    return await new Month(options, directory, await quotaRules(options.limit)).tell();
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }

@@ -1,5 +1,6 @@
 import type { Client } from "../../src/model/client.ts";
-import { Book, type Told } from "../../src/quota/book.ts";
+import type { Told } from "../../src/quota/accounts.ts";
+import { Book } from "../../src/quota/book.ts";
 import { DaemonBook } from "../../src/quota/daemon-book.ts";
 import { Keeper } from "../../src/quota/keeper.ts";
 import { LateLedger } from "../../src/quota/late-ledger.ts";
@@ -167,12 +168,12 @@ export class BookWorld {
   pass(ms: number): void {
     this.clock.steady.advance(ms);
     this.turn();
-    this.book.tick();
+    this.book.accounts.tick();
     this.turn();
   }
 
   used(quota: string, subject: string, daemon = ""): number | undefined {
-    return this.book
+    return this.book.accounts
       .status()
       .find((one) => one.quota === quota && one.subject === subject && one.daemon === daemon)?.used;
   }

@@ -299,7 +299,13 @@ check("the demo of quotas charges to the byte", async () => {
 check("a ledger in a file is read as it was written", () => {
   const directory = mkdtempSync(join(tmpdir(), "ledger-"));
   const account = { quota: "q", daemon: "", subject: "ann", period: 0, closed: 2 ** 50 + 1, granted: 0 };
-  const saved = { ...account, slices: [[1, 2]] as const, limit: 5, exempt: false, told: [["80%", 7, true]] as const };
+  const saved = {
+    ...account,
+    slices: [[1, 2]] as const,
+    limit: 5,
+    exempt: false,
+    told: [["80%", 7, true]] as const,
+  };
   const first = openLedger(directory);
   first.write({ accounts: [saved] });
   first.close();

@@ -1,7 +1,8 @@
-import type { Client } from "../../model/client.ts";
+import type { Client, ClientEnv } from "../../model/client.ts";
 import type { ClientRow } from "../../model/clients.ts";
 import type { Command, Outcome } from "../../protocol/command.ts";
 import { command } from "../../protocol/constructors.ts";
+import { Environment } from "../../protocol/environment.ts";
 import type { DaemonBook, Listed, Load } from "../../quota/daemon-book.ts";
 import type { Meter } from "../../quota/meter.ts";
 
@@ -41,7 +42,9 @@ export class Accounting {
   }
 
   /** `fields`: of CLIENT:DISCONNECT. */
-  ended(client: Client, { established, bytes_in, bytes_out }: Readonly<Record<string, unknown>>): void {
+  ended(client: Client, { established, bytes_in, bytes_out, env }: Readonly<Record<string, unknown>>): void {
+    // One that ended before the list was read: who it was only the block of its end tells.
+    if (client.common_name === "") client.identify(environmentOf(env as ClientEnv));
     const totals = established === true ? { in: Number(bytes_in), out: Number(bytes_out) } : undefined;
     this.#book.ended(client, totals, this.#host.now());
   }
@@ -92,6 +95,14 @@ export class Accounting {
         ...(missed && unseen.length > 1 ? { "in-all": unseen.length } : {}),
       });
   }
+}
+
+function environmentOf(env: ClientEnv): Environment {
+  return new Environment(
+    Object.entries(env).flatMap(([name, value]) =>
+      typeof value === "string" ? [[name, value] as const] : [],
+    ),
+  );
 }
 
 /** When the client instance was made, as its environment says; s since the epoch, 0 where it does not. */

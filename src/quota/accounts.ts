@@ -1,0 +1,361 @@
+import type { Client } from "../model/client.ts";
+import type { QuotaSpec } from "../rules/rulebook.ts";
+import type { Env, Expression } from "../rules/cel/types.ts";
+import { type Account, type SessionKey, WHOLE } from "./account.ts";
+import type { Keeper } from "./keeper.ts";
+import type { Correction } from "./ledger.ts";
+import { Share } from "./meter.ts";
+import { Quota, termsOf } from "./quota.ts";
+
+/** Accounts whose name cannot be told are one. */
+export const UNNAMED = "UNDEF";
+
+/** Something to be told of an account; `session` is whose traffic brought it about. */
+export interface Told {
+  readonly type: "quota.warned" | "quota.exceeded" | "quota.reset" | "quota.blind";
+  readonly quota: string;
+  readonly subject: string;
+  /** "" where the quota is over all daemons. */
+  readonly daemon: string;
+  readonly level: string;
+  readonly use: Use;
+  readonly session: SessionKey | undefined;
+}
+
+/** Bytes and ms. */
+export interface Use {
+  readonly used: number;
+  /** With what was granted; undefined: it cannot be told. */
+  readonly limit: number | undefined;
+  readonly resetsAt: number | undefined;
+}
+
+export interface AccountStatus extends Use {
+  readonly quota: string;
+  readonly daemon: string;
+  readonly subject: string;
+  readonly granted: number;
+  readonly exempt: boolean;
+  readonly exceeded: boolean;
+  readonly sessions: number;
+  readonly unknown: boolean;
+}
+
+export interface BookHost {
+  now(): number;
+  /** What expressions over a client read. */
+  env(daemon: string, client: Client): Env;
+  tell(told: Told): void;
+  /** An expression of a quota failed. */
+  failed(daemon: string, quota: string, message: string): void;
+}
+
+interface Entry {
+  readonly spec: QuotaSpec;
+  readonly quota: Quota;
+}
+
+/** What a quota says of one client. */
+interface Terms {
+  readonly subject: string;
+  /** NaN: it cannot be told. */
+  readonly limit: number;
+  readonly exempt: boolean;
+}
+
+/** The accounts of all quotas: their periods, what is told of them, what rules and people read and correct. */
+export class Accounts {
+  readonly #keeper: Keeper;
+  readonly #entries = new Map<string, Entry>();
+  readonly #host: BookHost;
+  /** Those of which something was told in their period. */
+  readonly #told = new Set<Account>();
+  /** Without the ledger nothing is known of what was used before, ms since the epoch; 0: all is known. */
+  knownSince = 0;
+
+  constructor(specs: readonly QuotaSpec[], keeper: Keeper, host: BookHost) {
+    this.#keeper = keeper;
+    this.#host = host;
+    const now = host.now();
+    for (const spec of specs) this.#entries.set(spec.name, { spec, quota: new Quota(termsOf(spec), now) });
+  }
+
+  get quotas(): Iterable<Quota> {
+    return [...this.#entries.values()].map(({ quota }) => quota);
+  }
+
+  quota(name: string): Quota | undefined {
+    return this.#entries.get(name)?.quota;
+  }
+
+  all(): Account[] {
+    return [...this.quotas].flatMap((quota) => [...quota.accounts()]);
+  }
+
+  /** They were restored: of some something was told before. */
+  recall(): void {
+    for (const account of this.all()) if (account.told) this.#told.add(account);
+  }
+
+  /** The accounts of a client, one for each quota, judged by what holds for it now. */
+  *of(daemon: string, client: Client, now: number): Iterable<Account> {
+    const env = this.#host.env(daemon, client);
+    for (const { spec, quota } of this.#entries.values()) {
+      const terms = this.#termsFor(spec, daemon, env);
+      const isNew = quota.find(daemon, terms.subject) === undefined;
+      const account = quota.account(daemon, terms.subject, now);
+      yield account;
+      this.#judge(account, terms, now);
+      if (isNew) this.#keeper.begun(account);
+    }
+  }
+
+  /** Use of a client under a quota, as `quota(name)` gives it. */
+  use(name: string, daemon: string, env: Env): Record<string, unknown> | undefined {
+    const entry = this.#entries.get(name);
+    if (!entry) return undefined;
+    const now = this.#host.now();
+    const { spec, quota } = entry;
+    const terms = this.#termsFor(spec, daemon, env);
+    const account = quota.find(daemon, terms.subject);
+    if (account) this.#judge(account, terms, now);
+    return this.#view(entry, account, terms, now);
+  }
+
+  /** The same for an account by name. */
+  named(name: string, daemon: string, subject: string): Record<string, unknown> | undefined {
+    const entry = this.#entries.get(name);
+    const account = entry?.quota.find(daemon, subject);
+    if (!entry || !account) return undefined;
+    const now = this.#host.now();
+    this.settle(account, now);
+    return this.#view(entry, account, account, now);
+  }
+
+  /** The account of a client. */
+  subject(name: string, daemon: string, env: Env): string | undefined {
+    const spec = this.#entries.get(name)?.spec;
+    return spec && this.#termsFor(spec, daemon, env).subject;
+  }
+
+  /** The live sessions of an account. */
+  sessions(name: string, daemon: string, subject: string): readonly SessionKey[] {
+    const account = this.#entries.get(name)?.quota.find(daemon, subject);
+    return account ? account.shares.map(({ session }) => session) : [];
+  }
+
+  /** Corrects an account by hand or by a rule; what is wrong with it, or undefined. */
+  correct(
+    how: Omit<Correction, "at" | "daemon"> & { readonly daemon: string | undefined },
+  ): string | undefined {
+    const { what, subject, bytes, by } = how;
+    const entry = this.#entries.get(how.quota);
+    if (!entry) return `Unknown quota '${how.quota}'`;
+    const { quota } = entry;
+    if (quota.terms.scope === "daemon" && how.daemon === undefined)
+      return `Quota '${quota.name}' has accounts of each daemon; say which`;
+    const now = this.#host.now();
+    const found = quota.find(how.daemon ?? "", subject);
+    if (!found && what === "reset") return `Quota '${quota.name}' has no account '${subject}'`;
+    const account = found ?? quota.account(how.daemon ?? "", subject, now);
+    this.settle(account, now);
+    const was = account.used;
+    const wasTold = account.told;
+    if (what === "reset") account.clear();
+    else if (what === "grant" ? account.grant(bytes) : account.add(bytes, now))
+      this.levels(account, now, undefined);
+    this.#keeper.changed(account);
+    this.#keeper.correct({
+      at: now,
+      by,
+      what,
+      quota: quota.name,
+      daemon: account.daemon,
+      subject,
+      bytes: what === "reset" ? was : bytes,
+    });
+    // What is left of them in the account is reckoned from their rows.
+    if (what === "reset")
+      for (const share of account.shares)
+        if (share instanceof Share) this.#keeper.settle(share.session, true);
+    if (what === "reset") {
+      this.#told.delete(account);
+      if (wasTold) this.tell("quota.reset", account, WHOLE, undefined);
+    } else if (account.exceeded) this.#recovered(account, now);
+    return undefined;
+  }
+
+  /** Periods that have ended begin anew; gives when to look again, ms since the epoch. */
+  tick(): number {
+    const now = this.#host.now();
+    for (const account of [...this.#told]) this.settle(account, now);
+    let next = Infinity;
+    for (const { quota } of this.#entries.values()) {
+      if (quota.turned(now)) this.#sweep(quota, now);
+      next = Math.min(next, quota.at(now).end);
+    }
+    for (const account of this.#told) {
+      const at = account.quota.window === undefined ? undefined : account.resetsAt(now);
+      if (at !== undefined) next = Math.min(next, at);
+    }
+    return next;
+  }
+
+  /** All accounts, those with the largest part of their limit first. */
+  status(): AccountStatus[] {
+    const now = this.#host.now();
+    const all: AccountStatus[] = [];
+    for (const { quota } of this.#entries.values())
+      for (const account of [...quota.accounts()]) {
+        this.settle(account, now);
+        const { daemon, subject, granted, exempt } = account;
+        all.push({
+          ...{ quota: quota.name, daemon, subject, granted, exempt, ...this.#useOf(account, now) },
+          exceeded: account.used >= account.allowed && !exempt,
+          sessions: account.shares.length,
+          unknown: this.#isUnknown(account, now),
+        });
+      }
+    return all.toSorted((a, b) => fraction(b) - fraction(a) || (a.subject < b.subject ? -1 : 1));
+  }
+
+  #judge(account: Account, { limit, exempt }: Pick<Terms, "limit" | "exempt">, now: number): void {
+    this.settle(account, now);
+    if (!account.judge(limit, exempt)) return;
+    this.#keeper.changed(account);
+    this.#recovered(account, now);
+    if (!exempt && account.used >= account.allowed) this.levels(account, now, undefined);
+  }
+
+  /** Brings an account to the period of now. */
+  settle(account: Account, now: number): void {
+    this.roll(account, now);
+    if (account.quota.window !== undefined && this.#told.has(account)) this.#recovered(account, now);
+  }
+
+  roll(account: Account, now: number): void {
+    const { start, end } = account.quota.at(now);
+    if (account.period >= start && account.period <= end) return;
+    // A clock that was far ahead: what was used since stays, under the period of now.
+    if (account.period > end) {
+      this.rename(account, start);
+      return;
+    }
+    const wasTold = account.told;
+    account.begin(start);
+    this.#told.delete(account);
+    if (!wasTold) return;
+    this.#keeper.changed(account);
+    this.tell("quota.reset", account, WHOLE, undefined);
+  }
+
+  rename(account: Account, period: number): void {
+    const was = account.period;
+    account.rename(period);
+    for (const share of account.shares) {
+      if (!(share instanceof Share)) continue;
+      // One that was idle since has used nothing in it.
+      if (share.period !== was) share.mark = share.counted;
+      share.period = period;
+      this.#keeper.settle(share.session, true);
+    }
+    this.#keeper.changed(account);
+  }
+
+  #recovered(account: Account, now: number): void {
+    const wasExceeded = account.recover(now);
+    if (!account.told) this.#told.delete(account);
+    if (!wasExceeded) return;
+    this.#keeper.changed(account);
+    this.tell("quota.reset", account, WHOLE, undefined);
+  }
+
+  levels(account: Account, now: number, session: SessionKey | undefined): void {
+    for (const level of account.reached(now))
+      this.tell(level === WHOLE ? "quota.exceeded" : "quota.warned", account, level, session);
+    if (account.told) this.#told.add(account);
+    this.#keeper.changed(account);
+  }
+
+  tell(type: Told["type"], account: Account, level: string, session: SessionKey | undefined): void {
+    const { quota, subject, daemon } = account;
+    this.#host.tell({
+      type,
+      quota: quota.name,
+      subject,
+      daemon,
+      level,
+      use: this.#useOf(account, this.#host.now()),
+      session,
+    });
+  }
+
+  #useOf(account: Account, now: number): Use {
+    const { allowed, used } = account;
+    return { used, limit: Number.isNaN(allowed) ? undefined : allowed, resetsAt: account.resetsAt(now) };
+  }
+
+  /** Accounts that nobody used for a whole period are forgotten. */
+  #sweep(quota: Quota, now: number): void {
+    for (const account of [...quota.accounts()]) {
+      account.trim(now);
+      const isIdle = account.used === 0 && account.granted === 0 && account.shares.length === 0;
+      this.roll(account, now);
+      if (!isIdle) continue;
+      quota.drop(account);
+      this.#keeper.drop(account);
+    }
+  }
+
+  #view(
+    { spec, quota }: Entry,
+    account: Account | undefined,
+    { limit, exempt }: Pick<Terms, "limit" | "exempt">,
+    now: number,
+  ): Record<string, unknown> {
+    const used = account?.used ?? 0;
+    const allowed = limit + (account?.granted ?? 0);
+    const isUnknown = Number.isNaN(limit) || this.#isUnknown(account, now, quota);
+    const resetsAt = account ? this.#useOf(account, now).resetsAt : quota.at(now).end;
+    return {
+      used,
+      limit: Number.isNaN(limit) ? 0 : allowed,
+      remaining: Number.isNaN(limit) ? 0 : Math.max(0, allowed - used),
+      fraction: fraction({ used, limit: Number.isNaN(limit) ? undefined : allowed }),
+      exceeded: !exempt && (used >= allowed || (isUnknown && spec.onUnknown === "deny")),
+      ...(resetsAt === undefined || resetsAt === Infinity ? {} : { resets_at: resetsAt }),
+    };
+  }
+
+  /** What was used in this period is not known in full. */
+  #isUnknown(account: Account | undefined, now: number, quota = account?.quota): boolean {
+    if (!quota) return false;
+    const start = quota.window === undefined ? quota.at(now).start : now - quota.window;
+    const isBlind = account?.shares.some(({ session }) => session.blind) === true;
+    return isBlind || start < Math.max(this.knownSince, account?.blindAt ?? 0);
+  }
+
+  #termsFor(spec: QuotaSpec, daemon: string, env: Env): Terms {
+    const run = (expression: Expression): unknown => {
+      try {
+        return expression.run(env);
+      } catch (error) {
+        this.#host.failed(daemon, spec.name, error instanceof Error ? error.message : String(error));
+        return undefined;
+      }
+    };
+    const subject = run(spec.subject);
+    const limit = typeof spec.limit === "number" ? spec.limit : run(spec.limit);
+    return {
+      subject: typeof subject === "string" && subject !== "" ? subject : UNNAMED,
+      limit: typeof limit === "number" ? limit : NaN,
+      exempt: spec.exempt ? run(spec.exempt) === true : false,
+    };
+  }
+}
+
+/** Of the limit; a limit of nothing is used up. */
+export function fraction({ used, limit }: Pick<Use, "used" | "limit">): number {
+  if (limit === undefined) return 0;
+  return limit > 0 ? used / limit : 1;
+}
