@@ -30,7 +30,7 @@ const ROUNDS = 9;
 /** Of the same clients in one measurement. */
 const TIMES = 5;
 /** Charges to sums by hand; bytes for each client; ms until 999 of 1,000 newcomers have their answer. */
-const WANTED = 0.15;
+const WANTED = 0.1;
 const BYTES = 500;
 const PATIENCE = 10;
 const [SERVED, REPORTS, QUESTIONS] = [20_000, 20_000, 5_000];

@@ -66,42 +66,52 @@ export interface SavedAccount {
 /** What a level is called where the whole limit is meant. */
 export const WHOLE = "100%";
 
+/** What is true of an account, as bits. */
+const [EXEMPT, FORGIVEN, DIRTY] = [1, 2, 4];
+
+/** What few accounts have. */
+interface Rare {
+  /** Further live sessions. */
+  others?: Contribution[] | undefined;
+  /** Of a sliding window. */
+  slices?: Slices | undefined;
+  /** When each level was told last, by its place. */
+  toldAt?: Map<number, number> | undefined;
+}
+
 /** One subject's budget under one quota. Bytes and ms. */
 export class Account {
-  readonly quota: Budget;
-  readonly daemon: string;
-  readonly subject: string;
-  /** Of the sessions that are charged to it and live. */
-  readonly shares: Contribution[] = [];
+  declare readonly quota: Budget;
+  declare readonly daemon: string;
+  declare readonly subject: string;
   /** Start of the period that it counts in. */
-  period: number;
+  declare period: number;
   /** Without what was granted; NaN: it cannot be told. */
-  limit: number;
-  exempt = false;
-  granted = 0;
+  declare limit: number;
+  declare flags: number;
+  declare granted: number;
   /** When a session was last seen to use what nobody could count, ms since the epoch. */
-  blindAt: number | undefined;
-  /** What was used in this period was forgiven by hand, whatever it was. */
-  forgiven = false;
-  /** It waits to be written. */
-  dirty = false;
+  declare blindAt: number | undefined;
+  /** Of its live sessions: there is mostly one, and a list for each account would take much room. */
+  #first: Contribution | undefined;
+  #rare: Rare | undefined;
   /** Bytes in this period; of a sliding window see `slices`. */
   #used = 0;
-  #slices: Slices | undefined;
   /** Told in this period: the bit of each warning, and of the limit. */
   #told = 0;
-  /** When each level was told last, by its place. */
-  #toldAt: Map<number, number> | undefined;
   /** The use at which the next level is reached. */
   #next = Infinity;
 
   constructor(quota: Budget, daemon: string, subject: string, period: number, saved?: SavedAccount) {
+    this.granted = 0;
+    this.flags = 0;
+    this.blindAt = undefined;
     this.quota = quota;
     this.daemon = daemon;
     this.subject = subject;
     this.period = period;
     this.limit = quota.fixedLimit ?? saved?.limit ?? NaN;
-    if (quota.window !== undefined) this.#slices = new Slices(quota.window, saved?.slices);
+    if (quota.window !== undefined) (this.#rare ??= {}).slices = new Slices(quota.window, saved?.slices);
     if (saved) {
       this.#used = saved.closed;
       this.granted = saved.granted;
@@ -111,8 +121,38 @@ export class Account {
     this.#aim();
   }
 
+  get exempt(): boolean {
+    return (this.flags & EXEMPT) !== 0;
+  }
+
+  set exempt(on: boolean) {
+    this.#set(EXEMPT, on);
+  }
+
+  /** What was used in this period was forgiven by hand, whatever it was. */
+  get forgiven(): boolean {
+    return (this.flags & FORGIVEN) !== 0;
+  }
+
+  set forgiven(on: boolean) {
+    this.#set(FORGIVEN, on);
+  }
+
+  /** It waits to be written. */
+  get dirty(): boolean {
+    return (this.flags & DIRTY) !== 0;
+  }
+
+  set dirty(on: boolean) {
+    this.#set(DIRTY, on);
+  }
+
+  #set(flag: number, on: boolean): void {
+    this.flags = on ? this.flags | flag : this.flags & ~flag;
+  }
+
   get used(): number {
-    return this.#slices ? this.#slices.total : this.#used;
+    return this.#rare?.slices?.total ?? this.#used;
   }
 
   /** The limit of this period. */
@@ -135,29 +175,48 @@ export class Account {
     return this.used >= this.#next;
   }
 
+  /** Of the sessions that are charged to it and live. */
+  get shares(): readonly Contribution[] {
+    if (!this.#first) return [];
+    return [this.#first, ...(this.#rare?.others ?? [])];
+  }
+
+  /** How many of them there are. */
+  get sessions(): number {
+    return this.#first ? 1 + (this.#rare?.others?.length ?? 0) : 0;
+  }
+
   join(share: Contribution): void {
-    share.place = this.shares.length;
-    this.shares.push(share);
+    share.place = this.sessions;
+    if (!this.#first) this.#first = share;
+    else ((this.#rare ??= {}).others ??= []).push(share);
   }
 
   /** What it put in stays. */
   leave(share: Contribution): void {
-    const last = this.shares.pop();
-    if (last === undefined || last === share) return;
-    last.place = share.place;
-    this.shares[share.place] = last;
+    const rare = this.#rare;
+    const last = rare?.others?.pop();
+    if (rare?.others?.length === 0) rare.others = undefined;
+    if (last === undefined) this.#first = undefined;
+    else if (last !== share) {
+      last.place = share.place;
+      if (share.place === 0) this.#first = last;
+      else if (rare?.others) rare.others[share.place - 1] = last;
+    }
   }
 
   /** Adds bytes; true when a level is reached that is to be told. Negative ones correct what was reported wrongly. */
   add(bytes: number, now: number): boolean {
-    if (this.#slices) this.#slices.add(bytes, now);
+    const slices = this.#rare?.slices;
+    if (slices) slices.add(bytes, now);
     else this.#used += bytes;
     return this.due;
   }
 
   /** What a session used that is not in the account yet: at start, from its row. */
   restore(bytes: number, slices: Slices | undefined): void {
-    if (this.#slices && slices) this.#slices.merge(slices);
+    const own = this.#rare?.slices;
+    if (own && slices) own.merge(slices);
     else this.#used += bytes;
     this.#aim();
   }
@@ -168,7 +227,8 @@ export class Account {
     this.granted += saved.granted;
     if (!this.forgiven) {
       this.#used += saved.closed;
-      if (this.quota.window !== undefined) this.#slices?.merge(new Slices(this.quota.window, saved.slices));
+      if (this.quota.window !== undefined)
+        this.#rare?.slices?.merge(new Slices(this.quota.window, saved.slices));
       this.#recall(saved);
     }
     this.#aim();
@@ -192,10 +252,10 @@ export class Account {
    * whole limit had been reached and is not any more.
    */
   recover(now: number): boolean {
-    this.#slices?.trim(now);
+    this.#rare?.slices?.trim(now);
     const was = this.exceeded;
     if (this.used < this.allowed || this.exempt) this.#told &= ~this.quota.wholeBit;
-    if (this.#slices)
+    if (this.#rare?.slices)
       for (const [bit, { fraction }] of this.quota.levels.entries())
         if (this.used < fraction * this.allowed) this.#told &= ~(1 << bit);
     this.#aim();
@@ -204,7 +264,7 @@ export class Account {
 
   /** Lets go of what is older than a sliding window. */
   trim(now: number): void {
-    this.#slices?.trim(now);
+    this.#rare?.slices?.trim(now);
   }
 
   /** A new period begins: nothing is used, granted or told in it. */
@@ -215,7 +275,7 @@ export class Account {
     this.blindAt = undefined;
     this.forgiven = false;
     this.#told = 0;
-    this.#toldAt = undefined;
+    if (this.#rare) this.#rare.toldAt = undefined;
     this.#aim();
   }
 
@@ -231,11 +291,11 @@ export class Account {
     this.blindAt = undefined;
     this.forgiven = true;
     if (window !== undefined) {
-      this.#slices = new Slices(window);
+      (this.#rare ??= {}).slices = new Slices(window);
       for (const share of this.shares) share.forget(window);
     }
     this.#told = 0;
-    this.#toldAt?.clear();
+    this.#rare?.toldAt?.clear();
     this.#aim();
   }
 
@@ -262,18 +322,19 @@ export class Account {
 
   /** When the use begins anew, of a sliding window when it is below the limit again, or gone; undefined: never, or it is. */
   resetsAt(now: number): number | undefined {
-    if (!this.#slices) {
+    const slices = this.#rare?.slices;
+    if (!slices) {
       const end = this.quota.endOf(this.period, now);
       return end === Infinity ? undefined : end;
     }
-    this.#slices.trim(now);
+    slices.trim(now);
     const isOver = this.used >= this.allowed && this.allowed > 0;
-    return this.#slices.below(isOver ? this.allowed : 1);
+    return slices.below(isOver ? this.allowed : 1);
   }
 
   save(now: number): SavedAccount {
     const { quota, daemon, subject, period, granted, exempt, shares } = this;
-    const slices = this.#slices?.copy();
+    const slices = this.#rare?.slices?.copy();
     slices?.trim(now);
     for (const share of shares) {
       share.slices?.trim(now);
@@ -284,7 +345,7 @@ export class Account {
       closed: slices ? 0 : this.#used - shares.reduce((sum, share) => sum + share.used(period), 0),
       slices: slices?.saved() ?? [],
       limit: Number.isFinite(this.limit) ? this.limit : null,
-      told: [...(this.#toldAt ?? [])].map(([bit, at]) => [
+      told: [...(this.#rare?.toldAt ?? [])].map(([bit, at]) => [
         quota.levels[bit]?.text ?? "",
         at,
         (this.#told & (1 << bit)) !== 0,
@@ -296,7 +357,7 @@ export class Account {
     for (const [level, at, reached] of told) {
       const bit = this.quota.levels.findIndex(({ text }) => text === level);
       if (bit < 0) continue;
-      (this.#toldAt ??= new Map()).set(bit, at);
+      ((this.#rare ??= {}).toldAt ??= new Map()).set(bit, at);
       if (reached) this.#told |= 1 << bit;
     }
   }
@@ -304,7 +365,7 @@ export class Account {
   /** A warning of a sliding window is told once within a window's length. */
   #isTooSoon(bit: number, now: number): boolean {
     const { window, wholeBit } = this.quota;
-    const last = this.#toldAt?.get(bit);
+    const last = this.#rare?.toldAt?.get(bit);
     if (
       window !== undefined &&
       1 << bit !== wholeBit &&
@@ -313,7 +374,7 @@ export class Account {
       now - last < window
     )
       return true;
-    (this.#toldAt ??= new Map()).set(bit, now);
+    ((this.#rare ??= {}).toldAt ??= new Map()).set(bit, now);
     return false;
   }
 

@@ -212,7 +212,7 @@ export class Accounts {
         all.push({
           ...{ quota: quota.name, daemon, subject, granted, exempt, ...this.#useOf(account, now) },
           exceeded: account.used >= account.allowed && !exempt,
-          sessions: account.shares.length,
+          sessions: account.sessions,
           unknown: this.#isUnknown(account, now),
         });
       }
@@ -299,7 +299,7 @@ export class Accounts {
   #sweep(quota: Quota, now: number): void {
     for (const account of [...quota.accounts()]) {
       account.trim(now);
-      const isIdle = account.used === 0 && account.granted === 0 && account.shares.length === 0;
+      const isIdle = account.used === 0 && account.granted === 0 && account.sessions === 0;
       this.roll(account, now);
       if (!isIdle) continue;
       quota.drop(account);

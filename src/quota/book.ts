@@ -49,7 +49,7 @@ export class Book {
         if (period > account.period) account.begin(period);
         const share = new Share(meter, account, { period, mark, counted, slices: window });
         if (account.forgiven) share.forget(quota.window);
-        meter.shares.push(share);
+        meter.add(share);
         account.join(share);
         account.restore(share.used(account.period), window);
       }
@@ -118,7 +118,7 @@ export class Book {
     if (deltaIn === 0 && deltaOut === 0) return;
     meter.bytesIn = bytesIn;
     meter.bytesOut = bytesOut;
-    for (const share of meter.shares) this.#put(meter, share, deltaIn, deltaOut, now);
+    for (let share = meter.first; share; share = share.next) this.#put(meter, share, deltaIn, deltaOut, now);
     this.keeper.moved(meter);
   }
 
@@ -203,7 +203,7 @@ export class Book {
     const slices = quota.window === undefined ? undefined : new Slices(quota.window);
     slices?.add(counted - mark, now);
     const share = new Share(meter, account, { period, mark, counted, slices });
-    meter.shares.push(share);
+    meter.add(share);
     account.join(share);
     meter.changed = true;
     this.keeper.moved(meter);
@@ -212,7 +212,7 @@ export class Book {
 
   /** The session is of another account from now on. */
   #take(meter: Meter, share: Share): void {
-    meter.shares.splice(meter.shares.indexOf(share), 1);
+    meter.remove(share);
     share.account.leave(share);
     meter.changed = true;
     this.keeper.changed(share.account);

@@ -28,6 +28,7 @@ export class DaemonBook {
   readonly daemon: string;
   /** Bytes booked of this daemon, for comparison with its own counters. */
   readonly #booked: { in: number; out: number };
+  #isListed = false;
   /** What it had counted when that was looked at last. */
   #saved: SavedDaemon | undefined;
   readonly #book: Book;
@@ -136,7 +137,7 @@ export class DaemonBook {
       }
       meter.name = client.common_name;
       // What a daemon that was never met before counted in other periods is not asked about.
-      if (!this.#saved && meter.shares.length === 0) {
+      if (!this.#saved && !meter.first) {
         meter.bytesIn = row.bytesIn;
         meter.bytesOut = row.bytesOut;
       }
@@ -147,6 +148,9 @@ export class DaemonBook {
     unseen.push(...restored.values());
     for (const meter of this.#meters.values()) if (!here.has(meter.cid)) unseen.push(meter);
     for (const meter of unseen) this.#close(meter);
+    // Who is killed within the usual delay again and again would never write a thing.
+    if (!this.#isListed) this.#book.keeper.begin();
+    this.#isListed = true;
     this.#missing = new Map(unseen.map((meter) => [meter.cid, meter]));
     return unseen;
   }

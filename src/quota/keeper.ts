@@ -92,6 +92,11 @@ export class Keeper {
     this.#hurry();
   }
 
+  /** Begins to write what waits, without its delay. */
+  begin(): void {
+    this.#host.soon(() => this.#run());
+  }
+
   daemon(saved: SavedDaemon): void {
     this.#daemons.set(saved.daemon, saved);
     this.#arm();

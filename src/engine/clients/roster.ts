@@ -142,6 +142,8 @@ export class Roster {
     this.#host.command(command.status(3), undefined, (outcome) => {
       const status = outcome.ok ? parseStatus(outcome.lines) : undefined;
       if (turn !== this.#turn || !status) {
+        const isLate = !outcome.ok && outcome.error === "timeout";
+        if (turn === this.#turn && (this.#server === true || isLate)) this.#again();
         take(undefined);
         return;
       }
