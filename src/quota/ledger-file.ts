@@ -96,7 +96,7 @@ function prepare(database: DatabaseSync, path: string, length: number): void {
   }
   // A process that is killed loses nothing with NORMAL; a power cut may lose the last moments.
   // Its log is moved into the file some pages at a time: a thousand, as usual, hold up everything else for 10 ms and more.
-  database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 100");
+  database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 300");
   if (version === SCHEMA_VERSION) return;
   database.exec(`
     BEGIN IMMEDIATE;
