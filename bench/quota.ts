@@ -73,6 +73,7 @@ function serverOf({ quotas, params }: Rulebook): Charged {
     soon: () => undefined,
     failed: () => undefined,
     again: () => undefined,
+    lost: () => undefined,
   });
   const book = new Book(quotas, keeper, {
     now: () => now,

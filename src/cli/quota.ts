@@ -74,10 +74,11 @@ function requestOf(
     throw new UsageError(`'quota ${words.join(" ")}' is not as quota --help shows it`);
   const quota = more === 1 ? rest[0] : flag;
   const [subject = "", size = ""] = rest.slice(more);
-  const of = quota === undefined ? {} : { quota };
+  const of = { ...(quota === undefined ? {} : { quota }), ...(daemon === undefined ? {} : { daemon }) };
   if (what === "list") return { what, ...of };
   if (what === "show") return { what, subject, ...of };
-  const from = { by: whoAmI(), ...(daemon === undefined ? {} : { daemon }), ...of };
+  const from = { by: whoAmI(), ...of };
+  if (subject === "") throw new UsageError("The name of an account was expected, not nothing");
   if (what === "reset") return { what, subject, bytes: 0, ...from };
   const bytes = size.startsWith("-") ? negative(parseSize(size.slice(1))) : parseSize(size);
   if (bytes === undefined) throw new UsageError(`'${size}' is not a size such as 10GiB`);

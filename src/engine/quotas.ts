@@ -1,5 +1,6 @@
+import type { Client } from "../model/client.ts";
 import type { AccountKey, Event } from "../model/event.ts";
-import { type AccountStatus, fraction, type Told } from "../quota/accounts.ts";
+import { type AccountStatus, fraction, type Told, type UseView } from "../quota/accounts.ts";
 import { Book } from "../quota/book.ts";
 import type { SessionKey } from "../quota/account.ts";
 import { DaemonBook } from "../quota/daemon-book.ts";
@@ -39,7 +40,8 @@ export class Quotas {
   /** The ledger was locked, and may open later. */
   #late: LateLedger | undefined;
   readonly #names: ReadonlySet<string>;
-  readonly #daemons = new Map<string, DaemonBook>();
+  readonly daemons: readonly string[];
+  readonly #books = new Map<string, DaemonBook>();
   #content: LedgerContent | undefined;
   #meters: readonly Meter[] = [];
   #timer: Timer | undefined;
@@ -51,8 +53,9 @@ export class Quotas {
     return rulebook.quotas.length === 0 ? undefined : new Quotas(rulebook, host);
   }
 
-  private constructor({ quotas }: Rulebook, host: QuotasHost) {
+  private constructor({ quotas, daemons }: Rulebook, host: QuotasHost) {
     this.#host = host;
+    this.daemons = daemons.map(({ name }) => name);
     this.#names = new Set(quotas.map(({ name }) => name));
     const { clock } = host;
     const opened = this.#open();
@@ -69,6 +72,10 @@ export class Quotas {
       failed: (error) =>
         this.#say(`The ledger cannot be written; accounting goes on in memory: ${messageOf(error)}`),
       again: () => this.#say("The ledger is written again"),
+      lost: () =>
+        this.#say(
+          "The ledger could not be written to the end: what was used since then, and corrected, is lost",
+        ),
     });
     this.#book = new Book(quotas, keeper, {
       now: () => clock.now(),
@@ -95,25 +102,37 @@ export class Quotas {
 
   /** The accounts as one daemon's sessions see them. */
   daemon(name: string): DaemonBook {
-    let book = this.#daemons.get(name);
+    let book = this.#books.get(name);
     if (!book) {
       book = new DaemonBook(name, this.#book, ...this.#savedOf(name));
-      this.#daemons.set(name, book);
+      this.#books.set(name, book);
     }
     return book;
   }
 
   /** `quota(name)` for the client or the account of an event. */
-  value(name: string, event: Event, env: Env): Record<string, unknown> {
+  value(name: string, event: Event, env: Env): UseView {
     const { account } = event;
-    const found =
-      env["client"] !== undefined
-        ? this.#book.accounts.use(name, event.daemon ?? "", env)
-        : account?.quota === name
-          ? this.#book.accounts.named(name, account.daemon, account.subject)
-          : undefined;
+    const client = env["client"] as Client | undefined;
+    const found = client
+      ? this.#useOf(name, event.daemon ?? "", client, env)
+      : account?.quota === name
+        ? this.#book.accounts.named(name, account.daemon, account.subject)
+        : undefined;
     if (!found) throw new EvaluationError(`No client here whose account under ${name} is meant`);
     return found;
+  }
+
+  /** Where it is not known yet which name a session will have, the account that has less left decides. */
+  #useOf(name: string, daemon: string, client: Client, env: Env): UseView | undefined {
+    const { accounts } = this.#book;
+    const share = this.#books.get(daemon)?.shareOf(client, name);
+    const uses = client.names.map((common_name) => {
+      if (common_name === client.common_name) return accounts.use(name, daemon, env, share);
+      const other = { client: { value: client.as(common_name) } };
+      return accounts.use(name, daemon, Object.create(env, other) as Env, share);
+    });
+    return uses.reduce((one, other) => (one && other && isTighter(other, one) ? other : one));
   }
 
   /** The account of an event's client, or the event's own. */
@@ -134,8 +153,11 @@ export class Quotas {
     how: Omit<Correction, "at" | "daemon"> & { readonly daemon: string | undefined },
   ): string | undefined {
     const problem = this.#book.accounts.correct(how);
-    if (problem === undefined)
-      this.#host.journal.write("action", undefined, { action: `quota ${how.what}`, ...how });
+    if (problem === undefined) {
+      const { bytes, ...rest } = how;
+      const size = how.what === "reset" ? {} : { bytes };
+      this.#host.journal.write("action", undefined, { action: `quota ${how.what}`, ...rest, ...size });
+    }
     this.#host.drain();
     return problem;
   }
@@ -184,7 +206,7 @@ export class Quotas {
     late.opened(ledger);
     this.#content = content;
     this.#meters = this.#book.merge(content);
-    for (const [name, book] of this.#daemons) book.adopt(...this.#savedOf(name));
+    for (const [name, book] of this.#books) book.adopt(...this.#savedOf(name));
     this.#say("The ledger can be read: what was used before is known again");
     this.#host.drain();
   }
@@ -237,6 +259,10 @@ export class Quotas {
   #say(error: string): void {
     this.#host.journal.write("error", undefined, { error });
   }
+}
+
+function isTighter(one: UseView, other: UseView): boolean {
+  return one.exceeded === other.exceeded ? one.fraction > other.fraction : one.exceeded;
 }
 
 function messageOf(error: unknown): string {

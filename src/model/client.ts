@@ -16,6 +16,8 @@ export type ClientEnv = Readonly<Record<string, unknown>>;
 export interface Companions {
   /** Other sessions of its common name, those that are being ended not counted. */
   beside(client: Client): number;
+  /** The names that its session may have: before the tunnel is up a server may not have told yet. */
+  names(client: Client): readonly string[];
   now(): number;
 }
 
@@ -66,6 +68,21 @@ export class Client implements ClientKey {
   /** Other live sessions of the same common name. */
   get sessions(): number {
     return this.#companions.beside(this);
+  }
+
+  /** The names that its session may have, the likeliest first. */
+  get names(): readonly string[] {
+    return this.#companions.names(this);
+  }
+
+  /** As expressions read it, with another common name. */
+  as(common_name: string): Readonly<Record<string, unknown>> {
+    const { cid, username, address, virtual_address, env, bytes_in, bytes_out, connected_since } = this;
+    const { idle_for, sessions } = this;
+    return {
+      ...{ cid, common_name, username, address, virtual_address, env, bytes_in, bytes_out },
+      ...{ connected_since, idle_for, sessions },
+    };
   }
 
   /** It is killed or denied: the instance lives on for some seconds. */

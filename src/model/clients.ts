@@ -40,8 +40,8 @@ export class Clients implements Companions {
   readonly #byCid = new ClientTable((...report) => this.#heardOf(...report));
   readonly #sessions = new Sessions();
   readonly #ended = new Map<number, Client>();
-  /** Those that the last list did not have any more: their ends may yet be told. */
-  #missing = new Set<Client>();
+  /** Those that a list did not have any more: their ends may yet be told, or another list has them again. */
+  readonly #missing = new Set<Client>();
   readonly #clock: () => number;
 
   constructor(clock: () => number) {
@@ -58,6 +58,10 @@ export class Clients implements Companions {
 
   beside(client: Client): number {
     return this.#sessions.beside(client);
+  }
+
+  names(client: Client): readonly string[] {
+    return this.#sessions.names(client);
   }
 
   get size(): number {
@@ -94,6 +98,7 @@ export class Clients implements Companions {
     this.#byCid.clear();
     this.#sessions.clear();
     this.#ended.clear();
+    this.#missing.clear();
     return gone;
   }
 
@@ -200,10 +205,12 @@ export class Clients implements Companions {
       (client) => client.phase === "established" && !listed.has(client.cid),
     );
     for (const client of gone) this.#remove(client);
-    this.#missing = new Set(gone);
+    for (const client of gone) this.#missing.add(client);
     const found: Client[] = [];
     for (const row of rows) {
-      if (this.#ended.has(row.cid)) continue;
+      const left = this.#ended.get(row.cid);
+      if (left && !this.#missing.delete(left)) continue;
+      this.#ended.delete(row.cid);
       const known = this.#byCid.get(row.cid);
       const client = known ?? this.#add(row.cid);
       if (!known) found.push(client);
@@ -298,6 +305,8 @@ export class Clients implements Companions {
     this.#ended.set(client.cid, client);
     for (const oldest of this.#ended.keys()) {
       if (this.#ended.size <= MOST_ENDED) break;
+      const forgotten = this.#ended.get(oldest);
+      if (forgotten) this.#missing.delete(forgotten);
       this.#ended.delete(oldest);
     }
   }

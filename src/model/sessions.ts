@@ -24,6 +24,13 @@ export class Sessions {
     return this.of(name) - own + Math.max(this.of(common_name), this.of(username));
   }
 
+  /** The names that its session has or will have: in doubt both. */
+  names({ common_name, username, phase }: Client): readonly string[] {
+    if (phase === "established" || username === "" || username === common_name || this.#byUsername === false)
+      return [common_name];
+    return this.#byUsername ? [username] : [common_name, username];
+  }
+
   /** Counts it as what it is now. */
   count(client: Client): void {
     const before = this.#countedAs.get(client);

@@ -1,5 +1,6 @@
 import type { WarnLevel } from "../rules/rulebook.ts";
 import type { Span } from "../util/calendar.ts";
+import { JointTerms, type Terms } from "./joint-terms.ts";
 import { Slices } from "./slices.ts";
 
 /** What an account has to know of its quota. */
@@ -77,6 +78,8 @@ interface Rare {
   slices?: Slices | undefined;
   /** When each level was told last, by its place. */
   toldAt?: Map<number, number> | undefined;
+  /** What holds for each of several sessions. */
+  terms?: JointTerms | undefined;
 }
 
 /** One subject's budget under one quota. Bytes and ms. */
@@ -195,6 +198,7 @@ export class Account {
   /** What it put in stays. */
   leave(share: Contribution): void {
     const rare = this.#rare;
+    rare?.terms?.delete(share);
     const last = rare?.others?.pop();
     if (rare?.others?.length === 0) rare.others = undefined;
     if (last === undefined) this.#first = undefined;
@@ -309,6 +313,21 @@ export class Account {
       if (1 << bit !== this.quota.wholeBit && this.used < fraction * this.allowed) this.#told &= ~(1 << bit);
     this.#aim();
     return this.due;
+  }
+
+  /** What holds for all of its sessions, as this holds for one of them: the largest limit, and exempt if one is. */
+  together(share: Contribution, terms: Terms): Terms {
+    if (this.sessions < 2) {
+      if (this.#rare) this.#rare.terms = undefined;
+      return terms;
+    }
+    const rare = (this.#rare ??= {});
+    if (!rare.terms) {
+      rare.terms = new JointTerms();
+      for (const one of this.shares) rare.terms.set(one, { limit: this.limit, exempt: this.exempt });
+    }
+    rare.terms.set(share, terms);
+    return rare.terms.all;
   }
 
   /** The limit, or who is exempt, is known anew; true when something is to be told. */

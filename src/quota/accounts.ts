@@ -1,7 +1,8 @@
-import type { Client } from "../model/client.ts";
+import type { Client, ClientKey } from "../model/client.ts";
 import type { QuotaSpec } from "../rules/rulebook.ts";
 import type { Env, Expression } from "../rules/cel/types.ts";
 import { type Account, type SessionKey, WHOLE } from "./account.ts";
+import { larger, type Terms as Judgement } from "./joint-terms.ts";
 import type { Keeper } from "./keeper.ts";
 import type { Correction } from "./ledger.ts";
 import { Share } from "./meter.ts";
@@ -44,23 +45,29 @@ export interface AccountStatus extends Use {
 export interface BookHost {
   now(): number;
   /** What expressions over a client read. */
-  env(daemon: string, client: Client): Env;
+  env(daemon: string, client: ClientKey): Env;
   tell(told: Told): void;
   /** An expression of a quota failed. */
   failed(daemon: string, quota: string, message: string): void;
 }
+
+/** Sessions of one account that are judged anew whenever another one asks to come in. */
+const FEW = 8;
 
 interface Entry {
   readonly spec: QuotaSpec;
   readonly quota: Quota;
 }
 
+/** Use as expressions read it: sizes in bytes, the time in ms since the epoch. */
+export interface UseView extends Readonly<Record<string, unknown>> {
+  readonly fraction: number;
+  readonly exceeded: boolean;
+}
+
 /** What a quota says of one client. */
-interface Terms {
+interface Terms extends Judgement {
   readonly subject: string;
-  /** NaN: it cannot be told. */
-  readonly limit: number;
-  readonly exempt: boolean;
 }
 
 /** The accounts of all quotas: their periods, what is told of them, what rules and people read and correct. */
@@ -97,33 +104,54 @@ export class Accounts {
     for (const account of this.all()) if (account.told) this.#told.add(account);
   }
 
-  /** The accounts of a client, one for each quota, judged by what holds for it now. */
-  *of(daemon: string, client: Client, now: number): Iterable<Account> {
+  /** The accounts of a client, one for each quota, judged by what holds for it now. `share`: what its session has in one so far. */
+  *of(
+    daemon: string,
+    client: Client,
+    now: number,
+    share: (quota: Quota) => Share | undefined,
+  ): Iterable<Account> {
     const env = this.#host.env(daemon, client);
     for (const { spec, quota } of this.#entries.values()) {
+      const kept = isDim(client) && readsEnvironment(spec) ? share(quota)?.account : undefined;
+      if (kept) {
+        this.settle(kept, now);
+        yield kept;
+        continue;
+      }
       const terms = this.#termsFor(spec, daemon, env);
       const isNew = quota.find(daemon, terms.subject) === undefined;
       const account = quota.account(daemon, terms.subject, now);
       yield account;
-      this.#judge(account, terms, now);
+      const own = share(quota);
+      this.#judge(account, own ? account.together(own, terms) : terms, now);
       if (isNew) this.#keeper.begun(account);
     }
   }
 
-  /** Use of a client under a quota, as `quota(name)` gives it. */
-  use(name: string, daemon: string, env: Env): Record<string, unknown> | undefined {
+  /** Use of a client under a quota, as `quota(name)` gives it. `share`: what its session has in it. */
+  use(name: string, daemon: string, env: Env, share: Share | undefined): UseView | undefined {
     const entry = this.#entries.get(name);
     if (!entry) return undefined;
     const now = this.#host.now();
     const { spec, quota } = entry;
+    const client = env["client"] as Client;
+    if (share && isDim(client) && readsEnvironment(spec)) {
+      this.settle(share.account, now);
+      return this.#view(entry, share.account, share.account, now);
+    }
     const terms = this.#termsFor(spec, daemon, env);
     const account = quota.find(daemon, terms.subject);
-    if (account) this.#judge(account, terms, now);
-    return this.#view(entry, account, terms, now);
+    if (!account) return this.#view(entry, undefined, terms, now);
+    if (share?.account === account) this.#judge(account, account.together(share, terms), now);
+    else if (account.sessions === 0) this.#judge(account, terms, now);
+    // Who is not in yet changes nothing for those who are.
+    else this.#judgeSessions(spec, account, now);
+    return this.#view(entry, account, account.sessions === 0 ? terms : larger(account, terms), now);
   }
 
   /** The same for an account by name. */
-  named(name: string, daemon: string, subject: string): Record<string, unknown> | undefined {
+  named(name: string, daemon: string, subject: string): UseView | undefined {
     const entry = this.#entries.get(name);
     const account = entry?.quota.find(daemon, subject);
     if (!entry || !account) return undefined;
@@ -159,6 +187,8 @@ export class Accounts {
     if (!found && what === "reset") return `Quota '${quota.name}' has no account '${subject}'`;
     const account = found ?? quota.account(how.daemon ?? "", subject, now);
     this.settle(account, now);
+    const sum = (what === "grant" ? account.granted + (account.limit || 0) : account.used) + bytes;
+    if (!(Math.abs(sum) <= Number.MAX_SAFE_INTEGER)) return `${bytes} bytes are more than can be counted`;
     const was = account.used;
     const wasTold = account.told;
     if (what === "reset") account.clear();
@@ -219,7 +249,21 @@ export class Accounts {
     return all.toSorted((a, b) => fraction(b) - fraction(a) || (a.subject < b.subject ? -1 : 1));
   }
 
-  #judge(account: Account, { limit, exempt }: Pick<Terms, "limit" | "exempt">, now: number): void {
+  /** Anew, where they are few; otherwise the list of clients will. */
+  #judgeSessions(spec: QuotaSpec, account: Account, now: number): void {
+    this.settle(account, now);
+    if (account.sessions > FEW) return;
+    for (const share of account.shares) {
+      const { daemon } = share.session;
+      const env = this.#host.env(daemon, share.session);
+      const client = env["client"] as Client | undefined;
+      if (!client || (isDim(client) && readsEnvironment(spec))) continue;
+      const terms = this.#termsFor(spec, daemon, env);
+      if (terms.subject === account.subject) this.#judge(account, account.together(share, terms), now);
+    }
+  }
+
+  #judge(account: Account, { limit, exempt }: Judgement, now: number): void {
     this.settle(account, now);
     if (!account.judge(limit, exempt)) return;
     this.#keeper.changed(account);
@@ -312,7 +356,7 @@ export class Accounts {
     account: Account | undefined,
     { limit, exempt }: Pick<Terms, "limit" | "exempt">,
     now: number,
-  ): Record<string, unknown> {
+  ): UseView {
     const used = account?.used ?? 0;
     const allowed = limit + (account?.granted ?? 0);
     const isUnknown = Number.isNaN(limit) || this.#isUnknown(account, now, quota);
@@ -348,10 +392,21 @@ export class Accounts {
     const limit = typeof spec.limit === "number" ? spec.limit : run(spec.limit);
     return {
       subject: typeof subject === "string" && subject !== "" ? subject : UNNAMED,
-      limit: typeof limit === "number" ? limit : NaN,
+      limit: typeof limit === "number" ? Math.min(limit, Number.MAX_SAFE_INTEGER) : NaN,
       exempt: spec.exempt ? run(spec.exempt) === true : false,
     };
   }
+}
+
+/** Found by the list of clients, which tells no environment. */
+function isDim({ env }: Client): boolean {
+  return env !== undefined && Object.keys(env).length === 0;
+}
+
+/** What it says cannot be told of a client whose environment is not known. */
+function readsEnvironment({ subject, limit, exempt }: QuotaSpec): boolean {
+  const expressions = [subject, exempt, typeof limit === "number" ? undefined : limit];
+  return expressions.some((one) => one && [...one.reads].some((path) => path.startsWith("client.env")));
 }
 
 /** Of the limit; a limit of nothing is used up. */

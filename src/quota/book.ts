@@ -1,6 +1,6 @@
 import type { Client } from "../model/client.ts";
 import type { QuotaSpec } from "../rules/rulebook.ts";
-import { type Account, WHOLE } from "./account.ts";
+import { type Account, type Budget, WHOLE } from "./account.ts";
 import { Accounts, type BookHost } from "./accounts.ts";
 import type { Keeper } from "./keeper.ts";
 import type { LedgerContent } from "./ledger.ts";
@@ -104,7 +104,8 @@ export class Book {
   /** A session is known by its client: it is put to its accounts, with what it has counted so far. */
   enter(meter: Meter, client: Client): void {
     const now = this.#now();
-    for (const account of this.accounts.of(meter.daemon, client, now)) {
+    const own = (quota: Budget): Share | undefined => meter.shareIn(quota);
+    for (const account of this.accounts.of(meter.daemon, client, now, own)) {
       const share = meter.shareIn(account.quota);
       if (share?.account === account) continue;
       if (share) this.#take(meter, share);
@@ -135,6 +136,14 @@ export class Book {
     if (this.accounts.knownSince !== 0 && !meter.begunHere && this.#left.size < MOST_LEFT)
       this.#left.add(meter);
     this.keeper.settle(meter);
+  }
+
+  /** It had not ended after all. */
+  reopen(meter: Meter): void {
+    meter.ended = false;
+    meter.changed = true;
+    for (const share of meter.shares) share.account.join(share);
+    this.keeper.settle(meter, true);
   }
 
   /** Another session under the same number: what the one before used stays, its counters begin anew. */

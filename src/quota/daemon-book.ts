@@ -1,7 +1,7 @@
 import type { Client } from "../model/client.ts";
 import type { Book } from "./book.ts";
 import type { SavedDaemon } from "./ledger.ts";
-import { Meter } from "./meter.ts";
+import { Meter, type Share } from "./meter.ts";
 
 /** A session as the list of clients has it. */
 export interface Listed {
@@ -23,6 +23,9 @@ export interface Load {
 const STILL = 3;
 const STILL_FOR = 60_000;
 
+/** Sessions that a list did not have are remembered, so many: their ends may be on their way, or another list has them again. */
+const MOST_MISSING = 10_000;
+
 /** The sessions of one daemon: which of them is meant by a report, and when one ends. */
 export class DaemonBook {
   readonly daemon: string;
@@ -35,8 +38,8 @@ export class DaemonBook {
   readonly #meters = new Map<number, Meter>();
   /** Of before: they are found in the first list, or have ended unseen. */
   #restored: readonly Meter[];
-  /** Those that were missing in the last list: their end may be on its way. */
-  #missing = new Map<number, Meter>();
+  /** Those that a list did not have, the oldest first. */
+  readonly #missing = new Map<number, Meter>();
 
   /** `saved`: undefined for a daemon that was never met before. */
   constructor(daemon: string, book: Book, restored: readonly Meter[], saved: SavedDaemon | undefined) {
@@ -67,11 +70,12 @@ export class DaemonBook {
     const meter = this.#meters.get(cid);
     if (!meter) return false;
     if (bytesIn < meter.bytesIn || bytesOut < meter.bytesOut) {
-      if (early) return true;
+      // Where the kernel moves the packets, the list knows more than the reports do.
+      if (early || meter.watched) return true;
       this.#book.anew(meter);
     }
+    if (meter.watched && bytesIn + bytesOut > meter.bytesIn + meter.bytesOut) meter.watched.reported = true;
     this.#count(meter, bytesIn, bytesOut, now);
-    if (meter.watched) meter.watched.reported = true;
     return true;
   }
 
@@ -97,8 +101,18 @@ export class DaemonBook {
       this.#book.enter(meter, client);
     }
     if (!meter) return;
-    if (totals) this.#count(meter, totals.in, totals.out, now);
+    if (totals && meter.watched)
+      this.#count(meter, Math.max(meter.bytesIn, totals.in), Math.max(meter.bytesOut, totals.out), now);
+    else if (totals) this.#count(meter, totals.in, totals.out, now);
     this.#close(meter);
+  }
+
+  /** What a client's session has in an account. */
+  shareOf({ cid, epoch }: Pick<Client, "cid" | "epoch">, quota: string): Share | undefined {
+    const meter = this.#meters.get(cid);
+    return meter?.epoch === epoch
+      ? meter.shares.find(({ account }) => account.quota.name === quota)
+      : undefined;
   }
 
   /**
@@ -121,7 +135,7 @@ export class DaemonBook {
         unseen.push(before);
         this.#book.write(meter);
       }
-      meter ??= before;
+      meter ??= before ?? this.#returned(row);
       if (meter && !isSame(meter, row)) {
         unseen.push(meter);
         meter = undefined;
@@ -151,7 +165,14 @@ export class DaemonBook {
     // Who is killed within the usual delay again and again would never write a thing.
     if (!this.#isListed) this.#book.keeper.begin();
     this.#isListed = true;
-    this.#missing = new Map(unseen.map((meter) => [meter.cid, meter]));
+    for (const meter of unseen) {
+      this.#missing.delete(meter.cid);
+      this.#missing.set(meter.cid, meter);
+    }
+    for (const oldest of this.#missing.keys()) {
+      if (this.#missing.size <= MOST_MISSING) break;
+      this.#missing.delete(oldest);
+    }
     return unseen;
   }
 
@@ -182,7 +203,18 @@ export class DaemonBook {
   restarted(): Meter[] {
     const unseen = [...this.#meters.values()];
     for (const meter of unseen) this.#close(meter);
+    this.#missing.clear();
     return unseen;
+  }
+
+  /** One that an earlier list did not have. */
+  #returned(row: Listed): Meter | undefined {
+    const meter = this.#missing.get(row.client.cid);
+    if (!meter) return undefined;
+    this.#missing.delete(meter.cid);
+    if (!isSame(meter, row, true)) return undefined;
+    this.#book.reopen(meter);
+    return meter;
   }
 
   /** One that ended after we had come and before the list was made. */
@@ -248,8 +280,8 @@ export class DaemonBook {
 }
 
 /** Whether the row is of the session that was known under its number. */
-function isSame(meter: Meter, { client, bytesIn, bytesOut, since }: Listed): boolean {
-  if (meter.ended) return false;
+function isSame(meter: Meter, { client, bytesIn, bytesOut, since }: Listed, mayHaveEnded = false): boolean {
+  if (meter.ended && !mayHaveEnded) return false;
   if (meter.since !== 0 && since !== 0) return meter.since === since;
   return meter.epoch === client.epoch && bytesIn >= meter.bytesIn && bytesOut >= meter.bytesOut;
 }

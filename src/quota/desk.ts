@@ -5,8 +5,13 @@ import type { Correction } from "./ledger.ts";
 
 /** What somebody at the command line asks of the accounts. */
 export const quotaRequest = z.discriminatedUnion("what", [
-  z.object({ what: z.literal("list"), quota: z.string().optional() }),
-  z.object({ what: z.literal("show"), quota: z.string().optional(), subject: z.string() }),
+  z.object({ what: z.literal("list"), quota: z.string().optional(), daemon: z.string().optional() }),
+  z.object({
+    what: z.literal("show"),
+    quota: z.string().optional(),
+    daemon: z.string().optional(),
+    subject: z.string(),
+  }),
   z.object({
     what: z.enum(["grant", "reset"]),
     quota: z.string().optional(),
@@ -46,6 +51,8 @@ export interface AccountView {
 /** Where accounts are: in a running engine, or in the ledger that it left. */
 export interface AccountDesk {
   readonly names: readonly string[];
+  /** Those whose clients have accounts. */
+  readonly daemons: readonly string[];
   status(): readonly AccountStatus[];
   /** What is wrong with it, or undefined. */
   correct(
@@ -59,14 +66,17 @@ const SHOWN = 50;
 
 /** Answers a request. Throws an Error that says what is wrong with it. */
 export function answerQuota(accounts: AccountDesk, request: QuotaRequest): readonly AccountView[] {
-  const { quota } = request;
+  const { quota, daemon } = request;
   if (quota !== undefined && !accounts.names.includes(quota))
     throw new Error(`Unknown quota '${quota}'${didYouMean(quota, accounts.names)}`);
+  if (daemon !== undefined && !accounts.daemons.includes(daemon))
+    throw new Error(`Unknown daemon '${daemon}'${didYouMean(daemon, accounts.daemons)}`);
   const all = (): readonly AccountView[] =>
     accounts
       .status()
       .filter((account) => quota === undefined || account.quota === quota)
-      .map(accountView);
+      .map(accountView)
+      .filter((one) => daemon === undefined || one.daemon === undefined || one.daemon === daemon);
   if (request.what === "list") return all();
   const { subject } = request;
   if (request.what === "show") {
@@ -81,21 +91,13 @@ export function answerQuota(accounts: AccountDesk, request: QuotaRequest): reado
       ),
     }));
   }
-  const { what, bytes, by, daemon } = request;
+  const { what, bytes, by } = request;
   const [only, another] = accounts.names;
   const name = quota ?? (another === undefined ? only : undefined);
   if (name === undefined) throw new Error(`Which quota: ${accounts.names.join(", ")}`);
   const problem = accounts.correct({ what, quota: name, subject, bytes, by, daemon });
   if (problem !== undefined) throw new Error(problem);
-  return accounts
-    .status()
-    .map(accountView)
-    .filter(
-      (one) =>
-        one.quota === name &&
-        one.subject === subject &&
-        (daemon === undefined || one.daemon === daemon || one.daemon === undefined),
-    );
+  return all().filter((one) => one.quota === name && one.subject === subject);
 }
 
 export function accountView(status: AccountStatus): AccountView {

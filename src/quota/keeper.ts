@@ -21,6 +21,8 @@ export interface KeeperHost {
   failed(error: unknown): void;
   /** It is written again. */
   again(): void;
+  /** What the failure left unwritten is lost. */
+  lost(): void;
 }
 
 /**
@@ -107,9 +109,9 @@ export class Keeper {
     this.#arm();
   }
 
-  /** Writes everything now. */
-  flush(): void {
-    this.#attempt(() => {
+  /** Writes everything now; false when it cannot be done. */
+  flush(): boolean {
+    return this.#attempt(() => {
       this.#writeSettled();
       while (this.#waiting) this.#writeSlice();
     });
@@ -120,7 +122,7 @@ export class Keeper {
     this.#timer?.cancel();
     // Nothing is put off any more.
     this.#closed = true;
-    this.flush();
+    if (!this.flush()) this.#host.lost();
     this.#ledger.close();
   }
 

@@ -150,9 +150,9 @@ function ledger(database: DatabaseSync): Ledger {
     for (const account of accounts) sql.account.run(...accountRow(account));
     for (const meter of meters) sql.session.run(...sessionRow(meter));
     for (const { bytesIn, bytesOut, daemon, epoch, cid } of counters)
-      sql.counters.run(bytesIn, bytesOut, daemon, epoch, cid);
+      sql.counters.run(readable(bytesIn), readable(bytesOut), daemon, epoch, cid);
     for (const { daemon, pid, loadIn, loadOut, bookedIn, bookedOut } of changes.daemons ?? [])
-      sql.daemon.run(daemon, pid, loadIn, loadOut, bookedIn, bookedOut);
+      sql.daemon.run(daemon, pid, ...[loadIn, loadOut, bookedIn, bookedOut].map(readable));
     for (const terms of changes.quotas ?? []) sql.quota.run(terms.name, JSON.stringify(terms));
     for (const { at, by, what, quota, daemon, subject, bytes } of changes.corrections ?? []) {
       const { lastInsertRowid } = sql.correction.run(at, by, what, quota, daemon, subject, bytes);
@@ -189,11 +189,16 @@ function ledger(database: DatabaseSync): Ledger {
   };
 }
 
+/** A larger number makes the whole table unreadable: a driver throws on what is no exact number. */
+function readable(bytes: number): number {
+  return Math.max(-Number.MAX_SAFE_INTEGER, Math.min(bytes, Number.MAX_SAFE_INTEGER));
+}
+
 function accountRow(account: SavedAccount): (string | number | null)[] {
   const { quota, daemon, subject, period, closed, slices, granted, limit, exempt, told } = account;
   return [
-    ...[quota, daemon, subject, period, closed, JSON.stringify(slices), granted],
-    ...[limit, exempt ? 1 : 0, JSON.stringify(told)],
+    ...[quota, daemon, subject, period, readable(closed), JSON.stringify(slices), readable(granted)],
+    ...[limit === null ? null : readable(limit), exempt ? 1 : 0, JSON.stringify(told)],
   ];
 }
 
@@ -216,7 +221,7 @@ function sessionRow({
   bytesOut,
   shares,
 }: SavedMeter): (string | number)[] {
-  return [daemon, epoch, cid, name, since, bytesIn, bytesOut, JSON.stringify(shares)];
+  return [daemon, epoch, cid, name, since, readable(bytesIn), readable(bytesOut), JSON.stringify(shares)];
 }
 
 function savedMeter(row: Row): SavedMeter {

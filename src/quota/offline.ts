@@ -10,12 +10,14 @@ import type { QuotaTerms } from "./quota.ts";
 /** The accounts of a ledger while no engine runs: there are no clients, and nothing is charged. `close` writes what was corrected. */
 export function offlineAccounts(ledger: Ledger): AccountDesk & { close(): void } {
   const content = ledger.read();
+  const rows = [...content.daemons, ...content.accounts, ...content.meters];
   let failure: unknown;
   const keeper = new Keeper(ledger, {
     clock: systemClock,
     soon: () => undefined,
     failed: (error) => (failure = error),
     again: () => undefined,
+    lost: () => undefined,
   });
   const book = new Book(content.quotas.map(specOf), keeper, {
     now: () => systemClock.now(),
@@ -26,6 +28,7 @@ export function offlineAccounts(ledger: Ledger): AccountDesk & { close(): void }
   book.restore(content);
   return {
     names: content.quotas.map(({ name }) => name),
+    daemons: [...new Set(rows.map(({ daemon }) => daemon).filter((daemon) => daemon !== ""))],
     status: () => book.accounts.status(),
     correct(how) {
       const problem = book.accounts.correct(how);

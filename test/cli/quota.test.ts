@@ -173,6 +173,10 @@ test("without an engine: what is not there, what is held by somebody else, and w
     signalbox("quota", "grant", "ann", "1MB", ...of(each)),
   ]);
   const one = await signalbox("quota", "show", "ann", "--json", ...of(each));
+  const [elsewhere, nobody] = await Promise.all([
+    signalbox("quota", "grant", "ann", "1MB", "--daemon", "offices", ...of(each)),
+    signalbox("quota", "reset", "", ...of(held)),
+  ]);
   lock.release();
   expect(none).toEqual(refused(`No accounts are kept in the state directory ${empty.state}`));
   expect(busy).toMatchObject({
@@ -182,6 +186,8 @@ test("without an engine: what is not there, what is held by somebody else, and w
   expect(damaged).toEqual(
     refused(`Cannot open the ledger ${ledgerPath(broken.state)}: file is not a database`),
   );
+  expect(elsewhere).toEqual(refused("Unknown daemon 'offices'; did you mean 'office'?"));
+  expect(nobody).toMatchObject({ code: 2, err: expect.stringMatching(/name of an account was expected/) });
   expect(which).toEqual(refused("Quota 'monthly' has accounts of each daemon; say which"));
   expect(json(one.out)).toMatchObject([{ subject: "ann", daemon: "office", used: 900_000 }]);
   const granted = await signalbox(

@@ -71,8 +71,8 @@ export class CountingServer implements Link {
   }
 
   /** It asks to come in. */
-  async ask(cid: number, name: string): Promise<void> {
-    await this.say(...block(`CONNECT,${cid},1`, { common_name: name }));
+  async ask(cid: number, name: string, env: Readonly<Record<string, string>> = {}): Promise<void> {
+    await this.say(...block(`CONNECT,${cid},1`, { common_name: name, ...env }));
   }
 
   /** Bytes pass; nobody is told yet. */

@@ -451,7 +451,10 @@ test("an engine that ends while the ledger cannot be written leaves nothing behi
   const charge = { what: "charge", quota: "monthly", subject: "bob", bytes: 1, by: "root" } as const;
   world.engine.quotas?.correct({ ...charge, daemon: undefined });
   await world.close();
-  expect(world.errors()).toEqual([expect.stringMatching(/^The ledger cannot be written/)]);
+  expect(world.errors()).toEqual([
+    expect.stringMatching(/^The ledger cannot be written/),
+    expect.stringMatching(/^The ledger could not be written to the end: .* is lost$/),
+  ]);
   expect(world.clock.steady.nextDue()).toBeUndefined();
   other.close();
 });

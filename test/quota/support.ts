@@ -110,6 +110,7 @@ export class BookWorld {
       soon: (work) => void soon.push(work),
       failed: (error) => void this.failures.push((error as Error).message),
       again: () => void this.failures.push("again"),
+      lost: () => void this.failures.push("lost"),
     });
     this.book = new Book(this.specs, this.keeper, {
       now: () => this.clock.now(),

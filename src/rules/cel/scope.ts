@@ -76,15 +76,16 @@ export function candidateScope(options: CandidateScopeOptions): Scope {
   };
 }
 
-/** What expressions of a quota may name: client, daemon, vars, now, params, lists. */
+/** What expressions of a quota may name: client, daemon, vars, now, params, lists. Use is not among it: it depends on what these say. */
 export function quotaScope(declared: Declared): Scope {
+  const { quota: _, ...functions } = standardFunctions(declared.names);
   return {
     variables: {
       client: { type: CLIENT, about: "the client that is charged" },
       daemon: { type: record("daemon", DAEMON_FIELDS), about: "its daemon" },
       ...common(declared),
     },
-    functions: { ...standardFunctions(declared.names), ...declared.plugins },
+    functions: { ...functions, ...declared.plugins },
   };
 }
 

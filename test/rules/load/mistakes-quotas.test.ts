@@ -49,6 +49,7 @@ const QUOTAS: readonly (readonly [text: string, ...messages: string[]])[] = [
     "One of last and month was expected, such as { last: 24h }",
     "unknown key 'lats'; did you mean 'last'?",
   ],
+  [limit("'«quota(\"q\").used'"), "unknown function 'quota'"],
   [limit("«50"), "'50' is not a size such as 50GiB"],
   [limit("«50gib"), "'50gib' is no number, duration or size; did you mean '50GiB'?"],
   [limit("«true"), "'true' is not a size such as 50GiB"],
