@@ -26,6 +26,7 @@ export function tables(): Record<string, string> {
   const { action } = schema["definitions"] as { action: JsonSchema };
   const actions = { ...properties(branch(action)), ...each };
   const group = entries(top["remotes"]);
+  const proxyGroup = entries(top["proxies"]);
   const test = items(top["tests"]);
   const aside = ["daemon", "timeout", "on-error"];
   return {
@@ -38,6 +39,8 @@ export function tables(): Record<string, string> {
     secrets: keys(entries(top["secrets"])),
     windows: keys(entries(top["windows"])),
     variables: keys(entries(top["variables"])),
+    proxies: keys(proxyGroup, ["probe"]),
+    proxy: keys(branch(items(properties(proxyGroup)["candidates"]))),
     counters: keys(entries(top["counters"])),
     quotas: keys(entries(top["quotas"])),
     defaults: keys(top["defaults"], Object.keys(properties(top["defaults"]))),

@@ -72,7 +72,7 @@ test("the answers, matchers, probes and steps that are told are the ones that th
     expect(message).not.toContain("unknown answer");
     expect(message.includes("is for HOLD, not for REMOTE"), name).toBe(queries[0] === "HOLD");
   }
-  expect(Object.keys(ANSWER_OPTIONS)).toEqual(["timeout", "else"]);
+  expect(Object.keys(ANSWER_OPTIONS)).toEqual(["timeout", "else", "budget"]);
 
   const matcher = compileMatcher(["x"], {}, undefined, { file: "", line: 1, column: 1 }, { lists: [] });
   expect("problems" in matcher && matcher.problems[0]?.message).toBe(

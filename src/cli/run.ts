@@ -15,6 +15,7 @@ import { Batch } from "../util/batch.ts";
 import { systemClock } from "../util/clock.ts";
 import { ulidFactory } from "../util/ulid.ts";
 import { UsageError } from "./args.ts";
+import { askAtTerminal } from "./ask.ts";
 import { bindAll, readPasswords, wayTo, withManagement } from "./daemons.ts";
 import { JournalText } from "./journal-text.ts";
 import { load } from "./load.ts";
@@ -76,6 +77,7 @@ async function run(argv: readonly string[]): Promise<number> {
     sinks: [print, (_, json) => kept.push(json)],
     soon: setImmediate,
   });
+  vault.open({ clock, store, ask: askAtTerminal });
   const engine = new Engine({
     rulebook,
     clock,
@@ -83,6 +85,7 @@ async function run(argv: readonly string[]): Promise<number> {
     random: Math.random,
     journal,
     actions: builtinCatalogue,
+    secrets: vault,
     ...(inMemory ? {} : { ledger: () => openLedger(directory) }),
     dryRun: options.dryRun,
     link: (daemon) => {

@@ -133,6 +133,10 @@ export class ActionBench {
           this.#correct(run, env, { what, quota, subject, bytes, daemon: session?.spec.name }),
         penalize: (group, host) => engine.remotes.penalize(group, host, session?.spec.name),
         forgive: (group, host) => engine.remotes.forgive(group, host),
+        secret: (name) =>
+          engine.secrets.obtain(name).catch((error: unknown) => {
+            throw new ActionError("failed", error instanceof Error ? error.message : String(error));
+          }),
         notify: () => undefined,
         save: (path, lines) => (engine.offline ? Promise.resolve() : saveFile(path, lines)),
         wait: (ms) => this.#wait(ms, signal),

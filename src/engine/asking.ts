@@ -7,8 +7,15 @@ import type { Notification } from "../protocol/notification.ts";
 import { type DaemonQuery, isDaemonQuery } from "../protocol/queries.ts";
 import type { DaemonSession } from "./daemon-session.ts";
 import type { Timer } from "../util/clock.ts";
+import type { Decision as Ruling } from "../rules/decide.ts";
+import { withinVersions } from "../protocol/versions.ts";
+import { describeAnswer } from "./describe.ts";
+import { eventRecord } from "./journal.ts";
+import type { Place } from "./moves/context.ts";
 import { moveFor } from "./moves/moves.ts";
+import type { Answer } from "../rules/answer.ts";
 import { Desk } from "./desk.ts";
+import type { Question } from "./question.ts";
 import type { SessionHost } from "./session-host.ts";
 import { readCertificates } from "./signing/key-file.ts";
 
@@ -34,6 +41,8 @@ export class Asking {
   readonly #host: SessionHost;
   #asked: RemoteQuestion | undefined;
   #lastRelease = 0;
+  /** What rules said of the proxy for the remote of this question. */
+  #ruling: { readonly event: Event; readonly id: string; readonly decision: Ruling } | undefined;
 
   constructor(
     session: DaemonSession,
@@ -53,6 +62,7 @@ export class Asking {
         value === undefined ? host.store.delete(table, key) : host.store.put(table, key, value),
       rule: (id) => host.rule(id),
       fallback: (query) => host.fallback(query),
+      forbidsDirect: (question) => this.#mustProxy(question),
       decide: (event) => host.ask(event),
       move: (question) =>
         moveFor(question, {
@@ -72,7 +82,19 @@ export class Asking {
           }),
           group: (name) => host.remotes.group(name),
           consult: (asked) => host.consult(asked),
+          spent: (realm, budget) => host.logins.spent(daemon, realm, budget),
+          login: (asked, credentials) => this.#login(asked, credentials),
+          loggedIn: (realm) => session.model.answered(realm),
           certificates: (path) => readCertificates(path),
+          proxies: (name) => host.proxies.group(name),
+          proxyFor: (asked, target) => this.#proxyFor(asked, target),
+          mustProxy: (asked) => this.#mustProxy(asked),
+          consultProxy: (asked, target, answer) => {
+            const rule = this.#ruling?.decision.winner;
+            return host.consult({ query: "PROXY", event: this.#proxyEvent(asked, target), answer, rule });
+          },
+          proxied: (proxy) => host.proxies.took(daemon, proxy),
+          exhausted: (name, why) => host.proxies.exhausted(daemon, name, why),
           released: () => this.#released(),
           skipping: (count) => {
             // It may be all that the next engine knows of it.
@@ -82,6 +104,7 @@ export class Asking {
         }),
       send,
       fire: (firing, cause) => host.fire(firing, cause),
+      drain: () => host.drain(),
       journal: (kind, fields) => host.journal.write(kind, daemon, fields),
     });
   }
@@ -159,6 +182,53 @@ export class Asking {
       done();
     };
     session.command({ name: "remote-entry-get", args: ["all"] }, undefined, heard, heard);
+  }
+
+  /** With --management-query-remote OpenVPN asks for no proxy (from 2.4 on): what it would be told goes before the remote. */
+  #proxyFor(question: Question, target: Place): Answer | undefined {
+    const { model } = this.#session;
+    if (!this.#host.proxyRules || question.query !== "REMOTE") return undefined;
+    if (model.version !== "" && withinVersions(model.version, { until: "2.3" })) return undefined;
+    const { host, port, proto } = target;
+    const id = `${host}:${port}/${proto}`;
+    // The same question gets the same answer: no count or throttle goes twice.
+    if (this.#ruling?.event !== question.event || this.#ruling.id !== id) {
+      const event = this.#proxyEvent(question, target);
+      const decision = this.#host.ask(event);
+      this.#ruling = { event: question.event, id, decision };
+      const answer = decision.winner?.answer;
+      this.#host.journal.write("event", this.#session.spec.name, {
+        event: eventRecord(event),
+        ...(decision.winner ? { rule: decision.winner.id } : {}),
+        ...(answer ? { answer: describeAnswer(answer) } : {}),
+        ...(decision.heldBack.length > 0 ? { "held-back": decision.heldBack } : {}),
+      });
+    }
+    return this.#ruling.decision.winner?.answer ?? this.#host.fallback("PROXY");
+  }
+
+  #proxyEvent({ event }: Question, { host, port, proto }: Place): Event {
+    return { ...event, type: "PROXY", fields: { host, port, proto, synthetic: true } };
+  }
+
+  #mustProxy({ query, answer, rule, proxy }: Question): boolean {
+    const { proxies } = this.#host;
+    if (query === "PROXY") return proxies.forbidsDirect(answer) || proxies.forbidsDirect(rule?.answer);
+    if (query !== "REMOTE") return false;
+    return proxies.forbidsDirect(proxy) || proxies.forbidsDirect(this.#ruling?.decision.winner?.answer);
+  }
+
+  #login({ event }: Question, credentials: Extract<Answer, { kind: "credentials" }>): Promise<Answer> {
+    const realm = String(event.fields["realm"]);
+    return this.#host.logins.login(
+      {
+        ...{ daemon: this.#session.spec.name, realm },
+        asksUsername: event.fields["username"] === true,
+        challenge: this.#session.model.challenge(realm, this.#host.clock.now()),
+        env: this.#host.env(event),
+      },
+      credentials,
+    );
   }
 
   #released(): void {

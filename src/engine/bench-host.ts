@@ -6,7 +6,9 @@ import type { Clock } from "../util/clock.ts";
 import type { Counters } from "./counters.ts";
 import type { DaemonSession } from "./daemon-session.ts";
 import type { Journal } from "./journal.ts";
+import type { Secrets } from "./secrets.ts";
 import type { Quotas } from "./quotas.ts";
+import type { Proxies } from "./proxies.ts";
 import type { Remotes } from "./remotes.ts";
 import type { Variables } from "./variables.ts";
 
@@ -19,7 +21,9 @@ export interface BenchHost {
   readonly variables: Variables;
   readonly counters: Counters;
   readonly remotes: Remotes;
+  readonly proxies: Proxies;
   readonly quotas: Quotas | undefined;
+  readonly secrets: Secrets;
   /** A test on a virtual clock: nothing outside is touched. */
   readonly offline: boolean;
   sessions(): Iterable<DaemonSession>;

@@ -23,7 +23,10 @@ export async function consult(inquiry: Inquiry, engine: BenchHost): Promise<Answ
   });
   try {
     const given = await Promise.race([ask(answer, inquiry, engine, abort.signal), late]);
-    return runtimeAnswer(inquiry.query, given, engine.remotes.names());
+    return runtimeAnswer(inquiry.query, given, {
+      remotes: engine.remotes.names(),
+      proxies: engine.proxies.names(),
+    });
   } catch (error) {
     engine.journal.write("error", inquiry.event.daemon, {
       ...(inquiry.rule ? { rule: inquiry.rule.id } : {}),

@@ -11,6 +11,8 @@ export function describeAnswer(answer: Answer): string {
       return answer.count === 1 ? "skip" : `skip ${answer.count}`;
     case "from":
       return `from ${answer.group}`;
+    case "proxies":
+      return `from ${answer.group}`;
     case "park":
       return "left open";
     case "sign":

@@ -18,10 +18,14 @@ export interface DeskHost {
   fallback(query: DaemonQuery): Answer;
   readonly dryRun: boolean;
   decide(event: Event): Ruling;
+  /** The answer says that OpenVPN must not go without a proxy. */
+  forbidsDirect(question: Question): boolean;
   /** Works out how to carry out an answer; throws an Error that says why it cannot. */
   readonly move: (question: Question) => Move;
   /** `done` is told a timeout first and then the reply, when that comes late. */
   send(command: Command, cause: string, done: (outcome: Outcome) => void): void;
+  /** What an answer raised that was found out of turn is handled. */
+  drain(): void;
   /** A rule's `do:` runs: the winner's once the question is answered, that of a rule which only watches at once. */
   fire(firing: Firing, cause: string): void;
   journal(kind: "decision" | "event" | "error", fields: Record<string, unknown>): string;

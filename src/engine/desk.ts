@@ -1,8 +1,7 @@
 import type { Event } from "../model/event.ts";
-import type { Outcome } from "../protocol/command.ts";
+import type { Command, Outcome } from "../protocol/command.ts";
 import { display } from "../protocol/encoder.ts";
 import type { DaemonQuery } from "../protocol/queries.ts";
-import type { Answer } from "../rules/answer.ts";
 import type { Timer } from "../util/clock.ts";
 import { LEAST_PAUSE } from "./hold.ts";
 import { forget, keep, kept, recalled } from "./kept-question.ts";
@@ -67,6 +66,13 @@ export class Desk {
     };
   }
 
+  /** The open question is answered by what says that OpenVPN must not go direct. */
+  get forbidsDirect(): boolean {
+    return (
+      this.#question !== undefined && this.#phase !== "answered" && this.#host.forbidsDirect(this.#question)
+    );
+  }
+
   /** True when this is the question that is open already. One that we gave up is asked for anew. */
   repeats(identity: string): boolean {
     const question = this.#question;
@@ -98,7 +104,12 @@ export class Desk {
 
   /** The connection ended: what was sent may or may not have arrived. */
   lost(): void {
-    if (this.#question && this.#phase !== "answered") this.#set("unsent");
+    if (!this.#question || this.#phase === "answered") return;
+    const { answer, rule, query } = this.#question;
+    // A one-time code is good for one time.
+    if (answer.kind === "login")
+      this.#question = { ...this.#question, answer: rule?.answer ?? this.#host.fallback(query) };
+    this.#set("unsent");
   }
 
   /** OpenVPN moved on: nobody waits for an answer any more. */
@@ -177,7 +188,7 @@ export class Desk {
         return;
       }
       case "later":
-        this.#think(question, move.ask());
+        this.#think(question, move);
     }
   }
 
@@ -198,20 +209,24 @@ export class Desk {
     this.#timer = this.#host.after(Math.max(0, delay), () => {
       if (this.#question) this.#question = { ...this.#question, due: true };
       this.#carryOut();
+      this.#host.drain();
     });
   }
 
-  #think(question: Question, answer: Promise<Answer>): void {
+  #think(question: Question, { ask, about }: Extract<Move, { kind: "later" }>): void {
     this.#set("thinking");
     const turn = this.#turn;
-    void answer.then(
+    void ask().then(
       (given) => {
         if (turn !== this.#turn) return;
-        this.#question = { ...question, answer: given };
+        this.#question = about === "proxy" ? { ...question, proxy: given } : { ...question, answer: given };
         this.#carryOut();
+        this.#host.drain();
       },
       (error: unknown) => {
-        if (turn === this.#turn) this.#fail(question, error instanceof Error ? error.message : String(error));
+        if (turn !== this.#turn) return;
+        this.#fail(question, error instanceof Error ? error.message : String(error));
+        this.#host.drain();
       },
     );
   }
@@ -220,17 +235,33 @@ export class Desk {
     this.#set("sent", undefined, move.why);
     const turn = this.#turn;
     const extra = move.why === undefined ? {} : { why: move.why };
-    const cause = this.#announced ?? this.#journal(question, [display(move.command)], extra);
+    const commands = [...(move.before ?? []), move.command];
+    const cause = this.#announced ?? this.#journal(question, commands.map(display), extra);
     this.#announced = undefined;
     if (question.query === "REMOTE") this.#underWay = move;
     move.begin?.();
-    this.#host.send(move.command, cause, (outcome) => {
+    this.#sendAll(commands, cause, turn, (outcome) => {
       // The reply is still to come; a second answer could meet the next question.
       if (!outcome.ok && outcome.error === "timeout") return;
       const overtaken = turn !== this.#turn && move === this.#underWay;
       if (move === this.#underWay) this.#underWay = undefined;
       if (overtaken) this.#overtaken(move, outcome);
       else if (turn === this.#turn) this.#replied(question, move, cause, outcome);
+    });
+  }
+
+  /** One after the other, as long as each is taken; `done` is told how the last one fared. */
+  #sendAll(
+    [command, ...rest]: readonly Command[],
+    cause: string,
+    turn: number,
+    done: (outcome: Outcome) => void,
+  ): void {
+    if (!command) return;
+    this.#host.send(command, cause, (outcome) => {
+      if (!outcome.ok || rest.length === 0) done(outcome);
+      // Whoever asks something else by now must not get the rest.
+      else if (turn === this.#turn) this.#sendAll(rest, cause, turn, done);
     });
   }
 
@@ -282,9 +313,14 @@ export class Desk {
       return;
     }
     // A group knows more than one way; everything else has just one.
-    if (question.answer.kind === "from" && refused < MOST_REFUSALS) this.#question = { ...question, refused };
+    const { kind } = question.answer;
+    if ((kind === "from" || kind === "proxies") && refused < MOST_REFUSALS)
+      this.#question = { ...question, refused };
     else {
-      const answer = question.by === "rule" ? this.#host.fallback(question.query) : plainest(question.query);
+      const fallback =
+        question.by === "rule" ? this.#host.fallback(question.query) : plainest(question.query);
+      // Whatever else would be answered, OpenVPN would go direct.
+      const answer: Question["answer"] = this.#host.forbidsDirect(question) ? { kind: "park" } : fallback;
       // It is not the rule's answer any more: what the rule does upon it is not owed.
       this.#question = {
         ...question,

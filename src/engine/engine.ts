@@ -19,7 +19,10 @@ import { eventRecord, type Journal } from "./journal.ts";
 import type { Inquiry } from "./question.ts";
 import { memoryLedger } from "../quota/ledger-file.ts";
 import type { Ledger } from "../quota/ledger.ts";
+import { Logins } from "./logins.ts";
+import { givenSecrets, type Secrets } from "./secrets.ts";
 import { Quotas } from "./quotas.ts";
+import { Proxies } from "./proxies.ts";
 import { Remotes } from "./remotes.ts";
 import { type Needs, needsOf } from "./needs.ts";
 import type { SessionHost } from "./session-host.ts";
@@ -36,6 +39,8 @@ export interface EngineOptions {
   readonly journal: Journal;
   readonly link: (daemon: DaemonSpec) => Link;
   readonly actions: Readonly<Record<string, ActionDefinition>>;
+  /** What logins are given. */
+  readonly secrets?: Secrets;
   /** Decide and journal only: queries get their default, nothing else is sent. */
   readonly dryRun?: boolean;
   /** Opens the ledger of quotas; without it they are kept in memory. Throws an Error whose message is for people. */
@@ -64,10 +69,14 @@ export class Engine implements SessionHost {
   readonly rulebook: Rulebook;
   readonly windows: Windows;
   readonly remotes: Remotes;
+  readonly proxies: Proxies;
   readonly decisions: Decider;
   readonly variables: Variables;
   readonly counters: Counters;
   readonly needs: Needs;
+  readonly secrets: Secrets;
+  readonly logins: Logins;
+  readonly proxyRules: boolean;
   readonly quotas: Quotas | undefined;
   readonly #sessions = new Map<string, Session>();
   readonly #lists: Lists;
@@ -90,6 +99,9 @@ export class Engine implements SessionHost {
     this.dryRun = options.dryRun ?? false;
     this.offline = options.offline ?? false;
     this.needs = needsOf(rulebook);
+    this.proxyRules = rulebook.rules.some(answersProxy);
+    this.secrets = options.secrets ?? givenSecrets({});
+    this.logins = new Logins({ store, clock, secrets: this.secrets });
     this.windows = new Windows(rulebook.windows, clock);
     this.variables = new Variables(rulebook.variables, store);
     this.counters = new Counters(rulebook.counters, store, () => clock.now());
@@ -102,6 +114,15 @@ export class Engine implements SessionHost {
       random: options.random,
       journal: options.journal,
       windows: this.windows,
+      session: (name) => this.#sessions.get(name),
+      sessions: () => this.#sessions.values(),
+      raise: (event) => this.raise(event),
+      drain: () => this.drain(),
+      env: (daemon) => this.env({ type: "", at: clock.now(), daemon, fields: {} }),
+    });
+    this.proxies = new Proxies(rulebook, {
+      ...{ clock, store, random: options.random, journal: options.journal, windows: this.windows },
+      ...{ offline: this.offline, dryRun: this.dryRun },
       session: (name) => this.#sessions.get(name),
       sessions: () => this.#sessions.values(),
       raise: (event) => this.raise(event),
@@ -159,6 +180,7 @@ export class Engine implements SessionHost {
       this.#lists.start();
       this.#files.start();
       this.remotes.start();
+      this.proxies.start();
     }
     for (const session of this.#sessions.values()) session.start();
     this.drain();
@@ -172,6 +194,7 @@ export class Engine implements SessionHost {
     this.#schedules.stop();
     this.#files.stop();
     this.remotes.stop();
+    this.proxies.stop();
     this.decisions.stop();
     this.#bench.stop();
     await Promise.all(
@@ -312,6 +335,11 @@ export class Engine implements SessionHost {
     const [only, another] = this.#sessions.keys();
     return { type, at: this.clock.now(), daemon: another === undefined ? only : undefined, fields };
   }
+}
+
+function answersProxy({ enabled, on, answer, shadow }: Rulebook["rules"][number]): boolean {
+  const isOnIt = on.some((selector) => "event" in selector && selector.event === "PROXY");
+  return enabled && !shadow && answer !== undefined && isOnIt;
 }
 
 function firedRecord(firing: Firing): Record<string, unknown> {

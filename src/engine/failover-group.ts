@@ -1,5 +1,5 @@
 import { Failback } from "../policy/failback.ts";
-import { type Candidate, type GroupEvent, RemoteGroup } from "../policy/group.ts";
+import { type Candidate, type GroupDeps, type GroupEvent, RemoteGroup } from "../policy/group.ts";
 import type { Env, Expression } from "../rules/cel/types.ts";
 import type { GroupSpec, LoadedPlugin } from "../rules/rulebook.ts";
 import type { Windows } from "../rules/windows.ts";
@@ -31,7 +31,12 @@ export interface FailoverGroup {
   readonly prober: Prober | undefined;
 }
 
-export function failoverGroup(spec: GroupSpec, host: FailoverHost): FailoverGroup {
+/** `make`: where the group is another one's, how that makes it. */
+export function failoverGroup(
+  spec: GroupSpec,
+  host: FailoverHost,
+  make: (spec: GroupSpec, deps: GroupDeps) => RemoteGroup = (of, deps) => new RemoteGroup(of, deps),
+): FailoverGroup {
   const { clock, store, random } = host;
   const complain = (daemon: string | undefined, what: string, error: unknown): void =>
     void host.journal.write("error", daemon, {
@@ -49,7 +54,7 @@ export function failoverGroup(spec: GroupSpec, host: FailoverHost): FailoverGrou
   };
   const order = pluginOrder(spec, host.plugins, (error) => complain(undefined, "order", error));
   const emit = (event: GroupEvent): void => host.changed(event);
-  const group: RemoteGroup = new RemoteGroup(spec, {
+  const group: RemoteGroup = make(spec, {
     ...{ store, clock, random, evaluate, emit },
     ...(order ? { order } : {}),
   });

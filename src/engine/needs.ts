@@ -1,10 +1,12 @@
 import type { Expression } from "../rules/cel/types.ts";
-import type { Rulebook, Step } from "../rules/rulebook.ts";
+import type { Rule, Rulebook, Step } from "../rules/rulebook.ts";
 import { EVENTS } from "../rules/vocabulary/events.ts";
 
 /** What the rules make it necessary to ask of OpenVPN. */
 export interface Needs {
   readonly log: boolean;
+  /** A rule answers for logins: a refused one must be asked again. */
+  readonly login: boolean;
   /** The interval of BYTECOUNT where the rulebook gives none, ms; 0: nothing reads traffic. */
   readonly bytecount: number;
 }
@@ -27,8 +29,16 @@ export function needsOf(rulebook: Rulebook): Needs {
   const reads = listened.has("BYTECOUNT") || clients || readsTraffic(rulebook);
   return {
     log: listened.has("LOG"),
+    login: rules.some(answersLogin),
     bytecount: rulebook.quotas.length > 0 ? QUOTA_INTERVAL : reads ? USUAL_INTERVAL : 0,
   };
+}
+
+/** A rule that may answer for the login to the server. */
+function answersLogin({ on, where, answer, shadow }: Rule): boolean {
+  const isOnIt = on.some((selector) => "event" in selector && selector.event === "PASSWORD:NEED");
+  const realm = where.find(({ path }) => path.join(".") === "realm");
+  return isOnIt && answer !== undefined && !shadow && (!realm?.equals || realm.equals.includes("Auth"));
 }
 
 function readsTraffic(rulebook: Rulebook): boolean {

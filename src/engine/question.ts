@@ -13,6 +13,8 @@ export type Move =
   | {
       readonly kind: "send";
       readonly command: Command;
+      /** Each is sent when the one before was taken. */
+      readonly before?: readonly Command[];
       readonly why?: string;
       readonly begin?: () => void;
       done(): void;
@@ -22,13 +24,15 @@ export type Move =
   /** `loud`: nobody meant it to be left open. */
   | { readonly kind: "park"; readonly until?: number; readonly why: string; readonly loud?: true }
   /** The answer is worked out by what takes time; rejects with an Error that says why it cannot be. */
-  | { readonly kind: "later"; ask(): Promise<Answer> };
+  | { readonly kind: "later"; readonly about?: "proxy"; readonly ask: () => Promise<Answer> };
 
 export interface Question {
   readonly query: DaemonQuery;
   readonly identity: string;
   readonly event: Event;
   readonly answer: Answer;
+  /** To REMOTE: the proxy that a program or plugin chose for it. */
+  readonly proxy?: Answer;
   readonly by: "rule" | "default";
   readonly rule: Rule | undefined;
   readonly firing: Firing | undefined;

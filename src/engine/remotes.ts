@@ -99,7 +99,10 @@ export class Remotes {
       const group = this.#groups.get(name);
       const candidate = group?.find(remoteAddress, port, likely) ?? group?.find(remoteAddress, port, other);
       if (candidate)
-        return { host: candidate.host, port: candidate.port, proto: candidate.proto, group: name };
+        return {
+          ...{ host: candidate.host, port: candidate.port, group: name },
+          proto: candidate.proto === "udp" ? "udp" : "tcp",
+        };
     }
     return undefined;
   }

@@ -1,6 +1,7 @@
 import { isAbsolute } from "node:path";
 import { z } from "zod";
 import type { Answer, Query, Template } from "../rules/answer.ts";
+import { isProxyHost } from "../rules/places.ts";
 import { parseDuration } from "../util/duration.ts";
 
 /** Answers that a program or a plugin may give while running: the same words as in a rulebook, less the ones that need compiling. */
@@ -19,6 +20,11 @@ const sign = z.union([
     sign: z.union([z.strictObject({ key: file }), z.strictObject({ exec: z.array(z.string()).min(1) })]),
   }),
 ]);
+
+const proxy = {
+  host: z.string().refine(isProxyHost, "the host of a proxy"),
+  port: z.int().min(1).max(65535),
+};
 
 const client = z.union([
   z.enum(["allow", "deny"]),
@@ -54,13 +60,30 @@ const schemas = {
   "CLIENT:CONNECT": client,
   "CLIENT:REAUTH": client,
   "CLIENT:CR_RESPONSE": client,
-  // No rule asks a program about these in this version.
-  PROXY: z.literal("none"),
-  "PASSWORD:NEED": z.never(),
+  PROXY: z.union([
+    z.literal("none"),
+    z.strictObject({ http: z.strictObject({ ...proxy, nct: z.boolean().optional() }) }),
+    z.strictObject({ socks: z.strictObject(proxy) }),
+    z.strictObject({ from: z.string() }),
+  ]),
+  "PASSWORD:NEED": z.union([
+    z.literal("refuse"),
+    z.strictObject({
+      credentials: z.strictObject({
+        username: z.string().optional(),
+        password: z.string().optional(),
+        otp: z.string().optional(),
+      }),
+    }),
+  ]),
 } satisfies Record<Query, z.ZodType>;
 
 /** Checks what a program or plugin answered; throws an Error that says what was expected. */
-export function runtimeAnswer(query: Query, value: unknown, groups: ReadonlySet<string>): Answer {
+export function runtimeAnswer(
+  query: Query,
+  value: unknown,
+  groups: { readonly remotes: ReadonlySet<string>; readonly proxies: ReadonlySet<string> },
+): Answer {
   const parsed = schemas[query].safeParse(value);
   if (!parsed.success) throw new Error(`No answer for ${query}: ${shown(query, value)}`);
   const answer = parsed.data;
@@ -69,6 +92,7 @@ export function runtimeAnswer(query: Query, value: unknown, groups: ReadonlySet<
   if ("skip" in answer) return { kind: "skip", count: answer.skip };
   if ("mod" in answer)
     return { kind: "mod", host: constant(answer.mod.host), port: constant(answer.mod.port) };
+  if ("credentials" in answer) return credentials(answer.credentials);
   if ("string" in answer) return { kind: "string", text: constant(answer.string) };
   if ("certificate" in answer) return { kind: "certificate", file: answer.certificate.file };
   if ("signature" in answer) return { kind: "signature", data: answer.signature.replaceAll(/\s/g, "") };
@@ -80,9 +104,18 @@ export function runtimeAnswer(query: Query, value: unknown, groups: ReadonlySet<
     const { method, timeout } = answer.pending;
     return { kind: "pending", method: constant(method), timeout: milliseconds(timeout) };
   }
-  if (!groups.has(answer.from)) throw new Error(`No answer for ${query}: unknown group '${answer.from}'`);
-  return { kind: "from", group: answer.from };
+  if ("http" in answer) {
+    const { host, port, nct = false } = answer.http;
+    return { kind: "http", host: constant(host), port: constant(port), nct };
+  }
+  if ("socks" in answer)
+    return { kind: "socks", host: constant(answer.socks.host), port: constant(answer.socks.port) };
+  const known = query === "PROXY" ? groups.proxies : groups.remotes;
+  if (!known.has(answer.from)) throw new Error(`No answer for ${query}: unknown group '${answer.from}'`);
+  return { kind: query === "PROXY" ? "proxies" : "from", group: answer.from };
 }
+
+const PROGRAM_BUDGET = 3;
 
 const MOST_SHOWN = 200;
 
@@ -93,7 +126,8 @@ const MOST_SHOWN = 200;
 function shown(query: Query, value: unknown): string {
   const text = JSON.stringify(value) ?? "nothing";
   const isWhole = text.length <= MOST_SHOWN;
-  if (query === "NEED-STR" || (query.startsWith("CLIENT:") && !isWhole)) return outline(value);
+  if (query === "NEED-STR" || query === "PASSWORD:NEED" || (query.startsWith("CLIENT:") && !isWhole))
+    return outline(value);
   return isWhole ? text : text.slice(0, MOST_SHOWN);
 }
 
@@ -134,6 +168,20 @@ function denial({ reason, "client-reason": clientReason, temporary }: Denial): A
           },
         }
       : {}),
+  };
+}
+
+/** The program itself knows how often it may try. */
+function credentials(
+  given: Readonly<Partial<Record<"username" | "password" | "otp", string | undefined>>>,
+): Answer {
+  const { username, password, otp } = given;
+  return {
+    kind: "credentials",
+    ...(username === undefined ? {} : { username: constant(username) }),
+    ...(password === undefined ? {} : { password: constant(password) }),
+    ...(otp === undefined ? {} : { otp: constant(otp) }),
+    budget: PROGRAM_BUDGET,
   };
 }
 

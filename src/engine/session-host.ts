@@ -8,9 +8,11 @@ import type { Windows } from "../rules/windows.ts";
 import type { Store } from "../store/store.ts";
 import type { Clock } from "../util/clock.ts";
 import type { Journal } from "./journal.ts";
+import type { Logins } from "./logins.ts";
 import type { Needs } from "./needs.ts";
 import type { Inquiry } from "./question.ts";
 import type { Quotas } from "./quotas.ts";
+import type { Proxies } from "./proxies.ts";
 import type { Remotes } from "./remotes.ts";
 
 /** What a session needs of the engine around it. */
@@ -21,9 +23,13 @@ export interface SessionHost {
   readonly journal: Journal;
   readonly dryRun: boolean;
   readonly remotes: Remotes;
+  readonly proxies: Proxies;
+  /** Some rule answers PROXY. */
+  readonly proxyRules: boolean;
   readonly windows: Windows;
   readonly decisions: Decider;
   readonly needs: Needs;
+  readonly logins: Logins;
   /** Undefined where the rulebook has none. */
   readonly quotas: Quotas | undefined;
   /** Queues an event; `drain` handles what is queued. */

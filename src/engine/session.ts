@@ -120,6 +120,7 @@ export class Session implements LinkListener, DaemonSession {
         this.desk.open?.phase === "waiting"
       )
         this.desk.over();
+      this.#leaks(command, outcome);
       tell?.(outcome);
       this.#host.drain();
     };
@@ -127,6 +128,13 @@ export class Session implements LinkListener, DaemonSession {
       late: (outcome) => heard(outcome, late),
       own: cause === undefined,
     });
+  }
+
+  /** Asked for a proxy, OpenVPN takes none that it does not understand, and goes direct at once. */
+  #leaks({ name, args }: Command, outcome: Outcome): void {
+    if (name !== "proxy" || outcome.ok || outcome.error !== "refused" || this.question !== "PROXY") return;
+    if (this.desk.forbidsDirect)
+      this.#host.proxies.leaking(this, `proxy ${String(args[0] ?? "")}: ${outcome.text}`);
   }
 
   attached(greeting: { managementVersion: number; text: string }): void {
@@ -246,13 +254,22 @@ export class Session implements LinkListener, DaemonSession {
       this.#asking.hold(event);
       return;
     }
+    if (notification.type === "PASSWORD:FAILED") this.#refused(notification);
     if (notification.type === "STATE") this.#moved(notification, event, now);
     else if (this.server.takes(event)) return;
     else this.#host.raise(event);
   }
 
+  #refused({ realm, reason }: Extract<Notification, { type: "PASSWORD:FAILED" }>): void {
+    const isChallenge = reason.startsWith("CRV1:");
+    const isTemporary = reason.startsWith("TEMP");
+    this.#host.logins.refused(this.spec.name, realm, { isChallenge, isTemporary });
+  }
+
   #moved(state: StateNotification, event: Event, now: number): void {
     if (state.name === "CONNECTED") recognize(this, this.#host, state);
+    if (state.name === "CONNECTED") this.#host.logins.forgive(this.spec.name);
+    this.#host.proxies.moved(this, state);
     const news = state.name === "CONNECTED" ? this.attempts.connected(now, state) : undefined;
     const ended =
       state.name === "RECONNECTING" || state.name === "EXITING" ? this.attempts.end(state.detail) : undefined;
@@ -263,7 +280,16 @@ export class Session implements LinkListener, DaemonSession {
     this.#host.raise(event);
     this.server.moved(state);
     if (news) this.#host.remotes.connected(this, news, "raise");
-    if (ended) this.#host.remotes.ended(this, ended, endReason(state.detail), state.detail, "raise");
+    if (state.name !== "RECONNECTING" && state.name !== "EXITING") return;
+    const isProxys = this.#host.proxies.ended(this.spec.name, state.detail);
+    if (ended)
+      this.#host.remotes.ended(
+        this,
+        ended,
+        isProxys ? "other" : endReason(state.detail),
+        state.detail,
+        "raise",
+      );
   }
 
   #raise(type: string, fields: Record<string, unknown>): void {

@@ -54,7 +54,8 @@ export function startUp(
   const bytecount = session.spec.bytecount ?? host.needs.bytecount;
   send({ name: "bytecount", args: [String(Math.ceil(bytecount / 1000))] });
   send({ name: "env-filter", args: ["0"] });
-  if (session.spec.authRetry) send({ name: "auth-retry", args: [session.spec.authRetry] });
+  const authRetry = session.spec.authRetry ?? (host.needs.login ? "interact" : undefined);
+  if (authRetry) send({ name: "auth-retry", args: [authRetry] });
   if (host.needs.log) switchLogOn(session, host, send);
   else {
     session.logOn = false;

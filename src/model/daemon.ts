@@ -2,7 +2,7 @@ import type { Notification, StateNotification } from "../protocol/notification.t
 import { Clients } from "./clients.ts";
 import type { DaemonView, Event, Happening } from "./event.ts";
 import { happeningOf } from "./happenings.ts";
-import { Realms } from "./realms.ts";
+import { type Challenge, Realms } from "./realms.ts";
 
 /** A report of a client's counters. */
 export type ClientTraffic = Extract<Notification, { type: "BYTECOUNT_CLI" }>;
@@ -58,6 +58,16 @@ export class DaemonModel {
     this.#realms.forget();
   }
 
+  /** The challenge that a realm's next answer is for. */
+  challenge(realm: string, now: number): Challenge | undefined {
+    return this.#realms.challenge(realm, now);
+  }
+
+  /** A realm's question was answered, and with it its challenge. */
+  answered(realm: string): void {
+    this.#realms.answered(realm);
+  }
+
   /** The newest line of the history read at attach: moves the model, raises nothing. */
   recall(state: StateNotification): void {
     this.#state = state;
@@ -86,9 +96,9 @@ export class DaemonModel {
         this.role = "server";
         return this.clients.apply(notification);
       case "PASSWORD:NEED":
-        return this.#realms.needed(notification, repeated);
+        return this.#realms.needed(notification, repeated, now);
       case "PASSWORD:FAILED":
-        return this.#realms.failed(notification);
+        return this.#realms.failed(notification, now);
       case "REMOTE":
         return undefined;
       default:

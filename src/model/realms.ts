@@ -1,15 +1,24 @@
-import { parseDynamicChallenge } from "../protocol/challenge.ts";
-import type { PasswordNotification } from "../protocol/notification.ts";
+import { type DynamicChallenge, parseDynamicChallenge } from "../protocol/challenge.ts";
+import type { PasswordNotification, StaticChallenge } from "../protocol/notification.ts";
 import type { Happening } from "./event.ts";
 
 type Need = Extract<PasswordNotification, { type: "PASSWORD:NEED" }>;
 type Failed = Extract<PasswordNotification, { type: "PASSWORD:FAILED" }>;
 
+/** A challenge that the next answer is for. */
+export type Challenge =
+  ({ readonly kind: "static" } & StaticChallenge) | ({ readonly kind: "dynamic" } & DynamicChallenge);
+
+/** A dynamic challenge that is not answered in time counts no more, ms: servers forget them within minutes. */
+const CHALLENGE_LASTS = 5 * 60_000;
+
 /** What a realm (`Auth`, `Private Key`, …) was asked and refused since its last success. */
 interface Realm {
   attempts: number;
-  /** The dynamic challenge of the last refusal, which the next answer is for. */
-  challenge: { readonly text: string; readonly echo: boolean } | undefined;
+  /** Of the question that is open. */
+  fixed: StaticChallenge | undefined;
+  /** The dynamic challenge of the last refusal, which the next answer is for, and when it came. */
+  dynamic: { readonly challenge: DynamicChallenge; readonly at: number } | undefined;
 }
 
 /** OpenVPN has five and some tokens; nothing may grow without end. */
@@ -25,11 +34,12 @@ export class Realms {
   }
 
   /** `repeated`: the very question again, for a new controller. */
-  needed(need: Need, repeated: boolean): Happening {
+  needed(need: Need, repeated: boolean, now: number): Happening {
     const realm = this.#realm(need.realm);
     if (!repeated) realm.attempts++;
     const fixed = need.challenge;
-    const challenge = fixed ?? realm.challenge;
+    realm.fixed = fixed;
+    const challenge = this.challenge(need.realm, now);
     return {
       type: "PASSWORD:NEED",
       fields: {
@@ -43,9 +53,22 @@ export class Realms {
     };
   }
 
-  failed({ realm, reason }: Failed): Happening {
+  /** The challenge of a realm's question. */
+  challenge(name: string, now: number): Challenge | undefined {
+    const { fixed, dynamic } = this.#realm(name);
+    if (fixed) return { kind: "static", ...fixed };
+    if (!dynamic || now - dynamic.at > CHALLENGE_LASTS) return undefined;
+    return { kind: "dynamic", ...dynamic.challenge };
+  }
+
+  /** A challenge is answered once. */
+  answered(name: string): void {
+    this.#realm(name).dynamic = undefined;
+  }
+
+  failed({ realm, reason }: Failed, now: number): Happening {
     const challenge = parseDynamicChallenge(reason);
-    this.#realm(realm).challenge = challenge;
+    this.#realm(realm).dynamic = challenge && { challenge, at: now };
     // The state of a challenge is as good as a password while it is open.
     const shown = challenge ? "CRV1" : reason;
     return { type: "PASSWORD:FAILED", fields: { realm, reason: shown, challenge: challenge?.text ?? "" } };
@@ -56,7 +79,7 @@ export class Realms {
     if (!realm) {
       const [oldest] = this.#realms.size < MOST_REALMS ? [] : this.#realms.keys();
       if (oldest !== undefined) this.#realms.delete(oldest);
-      this.#realms.set(name, (realm = { attempts: 0, challenge: undefined }));
+      this.#realms.set(name, (realm = { attempts: 0, fixed: undefined, dynamic: undefined }));
     }
     return realm;
   }

@@ -1,4 +1,4 @@
-import type { CandidateSpec, GroupSpec } from "../rules/rulebook.ts";
+import type { CandidateSpec, GroupSpec, Proto } from "../rules/rulebook.ts";
 import type { Expression } from "../rules/cel/types.ts";
 import type { Dial } from "./dial.ts";
 
@@ -8,11 +8,13 @@ export interface Candidate {
   readonly key: string;
   readonly host: string;
   readonly port: number;
-  readonly proto: "udp" | "tcp";
+  readonly proto: Proto;
   readonly tier: number;
   readonly weight: number;
   readonly labels: Readonly<Record<string, string>>;
   readonly when?: Expression;
+  /** Of an HTTP proxy: no passwords in clear. */
+  readonly nct?: boolean;
   /** An entry of OpenVPN's own list: reached by ACCEPT and SKIP alone. */
   readonly listed: boolean;
 }
@@ -26,7 +28,7 @@ export function keyOf(place: {
 }
 
 export function listedCandidates(specs: readonly CandidateSpec[]): Candidate[] {
-  return specs.map(({ host, port, proto, tier, weight, labels, when }) => ({
+  return specs.map(({ host, port, proto, tier, weight, labels, when, nct }) => ({
     key: keyOf({ host, port, proto }),
     host,
     port,
@@ -36,6 +38,7 @@ export function listedCandidates(specs: readonly CandidateSpec[]): Candidate[] {
     labels,
     listed: false,
     ...(when ? { when } : {}),
+    ...(nct ? { nct } : {}),
   }));
 }
 

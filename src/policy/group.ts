@@ -105,6 +105,11 @@ export class RemoteGroup {
     return way.kind === "skip" ? { ...way, why: `toward ${why}` } : { ...way, why };
   }
 
+  /** Candidates that lead nowhere by themselves, such as proxies: all that may be used, best first. */
+  ranking(daemon: string): Peek[] {
+    return this.#sorted(daemon, this.#roster.usable(daemon), undefined);
+  }
+
   peek(daemon: string, dial: Dial): Peek | undefined {
     return this.#ranked(daemon, dial)[0];
   }
@@ -185,6 +190,11 @@ export class RemoteGroup {
     this.#penalties.pardon(candidate, reason);
   }
 
+  /** The end of its last penalty, ms since the epoch; 0: it has had none. */
+  penaltyEnd(candidate: Candidate): number {
+    return this.#penalties.of(candidate.key).until;
+  }
+
   isPenalized(candidate: Candidate): boolean {
     return this.#penalties.has(candidate);
   }
@@ -243,9 +253,12 @@ export class RemoteGroup {
   #ranked(daemon: string, dial: Dial): Peek[] {
     this.learn(daemon, dial);
     const usable = this.#roster.within(daemon);
+    return this.#sorted(daemon, usable, this.#onward(dial, usable));
+  }
+
+  #sorted(daemon: string, usable: readonly Candidate[], onward: Candidate | undefined): Peek[] {
     const healthy = usable.filter((candidate) => !this.isPenalized(candidate));
     const until = (candidate: Candidate): number => this.#penalties.of(candidate.key).until;
-    const onward = this.#onward(dial, usable);
     const penalized = usable
       .filter((candidate) => this.isPenalized(candidate))
       .toSorted((a, b) => until(a) - until(b));

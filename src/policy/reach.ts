@@ -7,7 +7,7 @@ const LONGEST_HOST = 79;
 export interface Target {
   readonly host: string;
   readonly port: number;
-  readonly proto: "udp" | "tcp";
+  readonly proto: string;
   readonly listed?: boolean;
 }
 
@@ -83,7 +83,7 @@ function blindSkip(dial: Dial, suits: (entry: Entry) => boolean): number | undef
 function whyNot(dial: Dial, target: Target): string {
   if (target.host.length > LONGEST_HOST)
     return `its host is longer than ${LONGEST_HOST} characters, and no entry names it`;
-  const protocols = new Set(dial.known.filter((entry) => entry.enabled).map((entry) => entry.proto));
+  const protocols = new Set<string>(dial.known.filter((entry) => entry.enabled).map((entry) => entry.proto));
   if (!protocols.has(target.proto)) return `no entry of OpenVPN's list uses ${target.proto}`;
   return `no entry of OpenVPN's list leads to it by ${target.proto}`;
 }

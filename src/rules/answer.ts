@@ -1,4 +1,5 @@
 import type { DaemonQuery } from "../protocol/queries.ts";
+import type { Secret } from "../util/secret.ts";
 import type { Expression } from "./cel/types.ts";
 
 /** A value in which expressions may stand; `resolve` evaluates them. Values without any are returned as they are. */
@@ -27,10 +28,28 @@ export type Answer =
   | { readonly kind: "skip"; readonly count: number }
   | { readonly kind: "mod"; readonly host: Template; readonly port: Template }
   | { readonly kind: "from"; readonly group: string }
-  | { readonly kind: "none" | "ok" | "cancel" }
+  /** For PROXY: a group under `proxies:`. */
+  | { readonly kind: "proxies"; readonly group: string }
+  | { readonly kind: "none" }
+  | { readonly kind: "ok" | "cancel" }
+  | { readonly kind: "http"; readonly host: Template; readonly port: Template; readonly nct: boolean }
+  | { readonly kind: "socks"; readonly host: Template; readonly port: Template }
   /** Left open on purpose, and said loudly; the default of questions that only a rule can answer. */
   | { readonly kind: "park" }
   | { readonly kind: "string"; readonly text: Template }
+  | {
+      readonly kind: "credentials";
+      readonly username?: Given;
+      readonly password?: Given;
+      /** Answers challenges. */
+      readonly otp?: Given;
+      /** Refused logins in a row, after which nothing more is answered. */
+      readonly budget: number;
+    }
+  /** What the credentials are at the moment, in the order in which it is told; worked out at run time. */
+  | { readonly kind: "login"; readonly username?: Secret; readonly password?: Secret }
+  /** Left open on purpose. */
+  | { readonly kind: "refuse" }
   | { readonly kind: "sign"; readonly key: { readonly file: string } | { readonly exec: readonly string[] } }
   /** Given by a program or plugin at run time, base64. */
   | { readonly kind: "signature"; readonly data: string }
@@ -59,6 +78,9 @@ export type Answer =
       readonly timeout: number;
       readonly otherwise: Answer;
     };
+
+/** A text, or a secret by its name. */
+export type Given = Template | { readonly secret: string };
 
 export interface Backoff {
   readonly base: number;

@@ -21,6 +21,7 @@ export interface Rulebook {
   readonly windows: Readonly<Record<string, WindowSpec>>;
   readonly variables: Readonly<Record<string, VariableSpec>>;
   readonly remotes: readonly GroupSpec[];
+  readonly proxies: readonly ProxySpec[];
   readonly counters: Readonly<Record<string, CounterSpec>>;
   readonly quotas: readonly QuotaSpec[];
   /** The answers when no rule wins, built-in ones included; those of clients only where the rulebook gives them. */
@@ -44,7 +45,25 @@ export interface SecretRef {
   readonly secret: string;
 }
 
-export type SecretSource = { readonly file: string } | { readonly env: string };
+export type SecretSource =
+  /** The first line of a file. */
+  | { readonly file: string }
+  | { readonly env: string }
+  /** The first line that a program prints; `cache` and `timeout` in ms. */
+  | { readonly exec: readonly string[]; readonly cache: number; readonly timeout: number }
+  /** One-time codes by a shared key (RFC 6238). */
+  | { readonly totp: TotpSpec }
+  /** Typed at the terminal; `cache` in ms, 0: asked each time. */
+  | { readonly ask: string; readonly cache: number };
+
+export interface TotpSpec {
+  /** The key in base32, or an otpauth:// address. */
+  readonly file: string;
+  readonly digits: number;
+  /** Of a step, s. */
+  readonly period: number;
+  readonly algorithm: "SHA1" | "SHA256" | "SHA512";
+}
 
 /** A fixed list, or a file with one entry a line (blank lines and `#` comments left out). Paths are absolute. */
 export type ListSpec = { readonly items: readonly string[] } | { readonly file: string };
@@ -106,10 +125,15 @@ export interface WarnLevel {
   readonly fraction: number;
 }
 
+/** Of remotes udp and tcp, of proxies the rest. */
+export type Proto = "udp" | "tcp" | "http" | "socks" | "direct";
+
 export interface CandidateSpec {
   readonly host: string;
   readonly port: number;
-  readonly proto: "udp" | "tcp";
+  readonly proto: Proto;
+  /** Of an HTTP proxy: no passwords in clear. */
+  readonly nct?: boolean;
   readonly tier: number;
   readonly weight: number;
   readonly labels: Readonly<Record<string, string>>;
@@ -138,6 +162,12 @@ export interface GroupSpec {
   /** Candidates for which this holds come first within their tier. */
   readonly prefer?: Expression;
   readonly position: Position;
+}
+
+/** A group of proxies: the same machinery. */
+export interface ProxySpec extends GroupSpec {
+  /** Never direct: with no proxy that is well OpenVPN waits. */
+  readonly required: boolean;
 }
 
 export interface ProbeSpec {

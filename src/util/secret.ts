@@ -24,22 +24,36 @@ export class Secret {
   }
 }
 
+/** Secrets that are good for a moment and are still masked. */
+const MOST_PASSING = 32;
+
+/** As it stands in a text, and as JSON writes it. Short values would mask ordinary words; they are kept out of texts by type alone. */
+function formsOf(secret: Secret): string[] {
+  const value = secret.reveal();
+  return value.length < 4 ? [] : [value, JSON.stringify(value).slice(1, -1)];
+}
+
 /** Masks every registered secret wherever it stands in a text: the last line of defence before any output. */
 export class Redactor {
   /** Longest first: one secret may hold another. */
   #values: readonly string[] = [];
+  /** Those that are good for a moment only, oldest first. */
+  #passing: readonly (readonly string[])[] = [];
+
+  /** One that is good for a moment: it is forgotten when many others have come. */
+  addPassing(secret: Secret): void {
+    this.#passing = [...this.#passing, formsOf(secret)].slice(-MOST_PASSING);
+  }
 
   add(secret: Secret): void {
-    const value = secret.reveal();
-    // Short values would mask ordinary words; they are kept out of texts by type alone.
-    if (value.length < 4) return;
-    const escaped = JSON.stringify(value).slice(1, -1);
-    this.#values = [...new Set([...this.#values, value, escaped])].toSorted((a, b) => b.length - a.length);
+    this.#values = [...new Set([...this.#values, ...formsOf(secret)])].toSorted(
+      (a, b) => b.length - a.length,
+    );
   }
 
   mask(text: string): string {
     let masked = text;
-    for (const value of this.#values)
+    for (const value of [...this.#passing.flat(), ...this.#values])
       if (masked.includes(value)) masked = masked.replaceAll(value, "<redacted>");
     return masked;
   }

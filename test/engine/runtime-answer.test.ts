@@ -13,7 +13,10 @@ afterAll(() => rmSync(directory, { recursive: true }));
 
 /** An answer with its texts as they would be sent. */
 function given(query: Query, value: unknown): unknown {
-  const answer = runtimeAnswer(query, value, new Set(["office"]));
+  const answer = runtimeAnswer(query, value, {
+    remotes: new Set(["office"]),
+    proxies: new Set(["corporate"]),
+  });
   return JSON.parse(JSON.stringify(answer, (_, entry: unknown) => textOf(entry)));
 }
 
@@ -61,10 +64,16 @@ test.each<[Query, unknown]>([
   ["CLIENT:CONNECT", { deny: { reason: "x", temporary: { backoff: "soon" } } }],
   ["CLIENT:CONNECT", { pending: { method: "x" } }],
   ["CLIENT:CONNECT", { allow: { config: [] }, deny: { reason: "x" } }],
-  ["PASSWORD:NEED", "refuse"],
+  ["PASSWORD:NEED", "ok"],
+  ["PASSWORD:NEED", { credentials: { pass: "x" } }],
   ["PROXY", { from: "office" }],
+  ["PROXY", { https: { host: "a", port: 1 } }],
+  ["PROXY", { http: { host: "a b", port: 1 } }],
+  ["PROXY", { socks: { host: "a", port: 0 } }],
 ])("a program does not answer %s with %j", (query, value) => {
-  expect(() => runtimeAnswer(query, value, new Set(["office"]))).toThrow(`No answer for ${query}: `);
+  expect(() =>
+    runtimeAnswer(query, value, { remotes: new Set(["office"]), proxies: new Set(["corporate"]) }),
+  ).toThrow(`No answer for ${query}: `);
 });
 
 const CLIENT = [

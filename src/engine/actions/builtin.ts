@@ -1,5 +1,6 @@
 import type { Client } from "../../model/client.ts";
 import type { ActionDefinition, PluginContext } from "../../plugin/contract.ts";
+import type { Secret } from "../../util/secret.ts";
 import type { Command, Reply } from "../../protocol/command.ts";
 
 /** What the built-in actions may do beyond a plugin's context: send commands, change the engine's own state. */
@@ -14,6 +15,8 @@ export interface BuiltinContext extends PluginContext {
     ): string | undefined;
     penalize(group: string, host: string | undefined): string | undefined;
     forgive(group: string, host: string | undefined): string | undefined;
+    /** Rejects with ActionError when it cannot be had. */
+    secret(name: string): Promise<Secret>;
     notify(text: string): void;
     /** Writes lines to a file, all or nothing. In tests of rulebooks nothing is written. */
     save(path: string, lines: readonly string[]): Promise<void>;

@@ -60,6 +60,12 @@ export const mute = builtin({
 
 export const crResponse = builtin({
   about: "A client's response to a challenge of its server, as a person would type it",
-  params: z.string().min(1),
-  run: async (text, context) => void (await context.command(command.crResponse(responseText(text)))),
+  params: z.union([
+    z.string().min(1),
+    z.strictObject({ secret: z.string().describe("A name under secrets:") }),
+  ]),
+  async run(params, context) {
+    const text = typeof params === "string" ? params : await context.engine.secret(params.secret);
+    await context.command(command.crResponse(responseText(text)));
+  },
 });

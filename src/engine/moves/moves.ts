@@ -2,7 +2,9 @@ import type { Answer } from "../../rules/answer.ts";
 import { releaseDelay } from "../hold.ts";
 import type { Move, Question } from "../question.ts";
 import type { MoveContext } from "./context.ts";
+import { loginMove } from "./login.ts";
 import { needMove } from "./need.ts";
+import { proxyMove } from "./proxy.ts";
 import { remoteMove } from "./remote.ts";
 
 /** How an answer is carried out now. Throws an Error that says why it cannot be. */
@@ -25,12 +27,20 @@ export function moveFor(question: Question, context: MoveContext): Move {
     case "from":
       return remoteMove(question, answer, context);
     case "none":
+    case "http":
+    case "socks":
+    case "proxies":
+      return proxyMove(question, answer, context);
     case "ok":
     case "cancel":
     case "string":
     case "signature":
     case "certificate":
       return needMove(question, answer, context);
+    case "credentials":
+    case "login":
+    case "refuse":
+      return loginMove(question, answer, context);
     case "allow":
     case "deny":
     case "pending":

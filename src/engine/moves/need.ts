@@ -5,10 +5,7 @@ import { LEAST_PAUSE } from "../hold.ts";
 import type { Move, Question } from "../question.ts";
 import type { MoveContext } from "./context.ts";
 
-type NeedAnswer = Extract<
-  Answer,
-  { kind: "none" | "ok" | "cancel" | "string" | "signature" | "certificate" }
->;
+type NeedAnswer = Extract<Answer, { kind: "ok" | "cancel" | "string" | "signature" | "certificate" }>;
 
 /** Characters of base64 in a line. */
 const WIDTH = 64;
@@ -24,8 +21,6 @@ export function needMove(question: Question, answer: NeedAnswer, context: MoveCo
 function needCommand(question: Question, answer: NeedAnswer, context: MoveContext): Command {
   const name = question.event.fields["name"] as string;
   switch (answer.kind) {
-    case "none":
-      return command.proxy.none();
     case "ok":
     case "cancel":
       return command.needok(name, answer.kind);

@@ -2,6 +2,7 @@ import type { Aside, Link, LinkListener } from "../../connection/link.ts";
 import type { Command, Outcome } from "../../protocol/command.ts";
 import { lookup } from "../../protocol/commands.ts";
 import { display, encode, EncodeError } from "../../protocol/encoder.ts";
+import { Secret } from "../../util/secret.ts";
 import { NotificationDecoder } from "./decode.ts";
 import { type Pretended, PretendedDaemon } from "./pretended.ts";
 
@@ -12,6 +13,8 @@ const QUESTION = /^>(HOLD|REMOTE|PROXY|NEED-OK|NEED-STR|NEED-CERTIFICATE|RSA_SIG
 export class ScriptedLink implements Link {
   /** Commands since they were last looked at, as `expect` writes them. */
   sent: string[] = [];
+  /** The same with their secrets: those of a test are none. */
+  clear: string[] = [];
   /** How many of the next commands wait for a `reply:` step. */
   hold = 0;
   readonly #pretended: Pretended;
@@ -60,6 +63,7 @@ export class ScriptedLink implements Link {
       return;
     }
     this.sent.push(display(command));
+    this.clear.push(display(revealed(command)));
     const answer = (outcome: Outcome): void => {
       if (outcome.ok && answers(command)) this.#open = undefined;
       done(outcome);
@@ -89,6 +93,11 @@ export class ScriptedLink implements Link {
       this.#listener?.notification(notification);
     }
   }
+}
+
+function revealed({ name, args, body }: Command): Command {
+  const clear = (text: string | Secret): string => (text instanceof Secret ? text.reveal() : text);
+  return { name, args: args.map(clear), ...(body ? { body: body.map(clear) } : {}) };
 }
 
 function answers({ name }: Command): boolean {

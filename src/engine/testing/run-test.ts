@@ -8,6 +8,7 @@ import { VirtualClock } from "../../util/clock.ts";
 import { seededRandom } from "../../util/random.ts";
 import { Engine } from "../engine.ts";
 import type { JournalRecord } from "../journal.ts";
+import { givenSecrets } from "../secrets.ts";
 import { virtualJournal } from "../virtual-journal.ts";
 import { ScriptedLink } from "./link.ts";
 import { settled } from "./settled.ts";
@@ -86,6 +87,7 @@ class TestBench {
       journal: virtualJournal(this.#clock, random, (record) => this.#note(record)),
       link: () => this.#link,
       actions: this.#actions,
+      secrets: givenSecrets(this.#test.daemon.secrets),
       ledger: () => ({ ...(this.#ledger ??= memoryLedger()), close: () => undefined }),
       offline: true,
     });
@@ -142,8 +144,12 @@ class TestBench {
 
   #compare(step: TestStep, expected: readonly string[]): void {
     const sent = this.#link.sent;
+    const { clear } = this.#link;
     this.#link.sent = [];
-    if (sent.length === expected.length && sent.every((command, i) => command === expected[i])) return;
+    this.#link.clear = [];
+    const isExpected = (command: string, i: number): boolean =>
+      command === expected[i] || clear[i] === expected[i];
+    if (sent.length === expected.length && sent.every(isExpected)) return;
     this.#fail(step, `expected ${show(expected)}, sent ${show(sent)}`);
   }
 

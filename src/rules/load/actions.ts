@@ -188,6 +188,10 @@ function located(params: unknown, key: string, directory: string): unknown {
 function checkReferences(name: string, node: Node, value: unknown, { context, world }: ActionSite): void {
   const at = (key: string): Node => nodeAt(node, [key], context) ?? node;
   const known = (text: unknown): text is string => typeof text === "string" && !text.includes("${");
+  if (name === "cr-response" && typeof value === "object") {
+    const { secret } = value as { secret?: unknown };
+    if (known(secret)) world.knows("secret", secret, at("secret"), context);
+  }
   if (name === "increment" && known(value)) world.knows("counter", value, node, context);
   if ((name === "charge" || name === "reset") && typeof value === "object") {
     const { quota } = value as { quota?: unknown };

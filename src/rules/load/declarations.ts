@@ -136,33 +136,79 @@ function checkAddress(management: string, node: Node, context: Context): void {
 
 const ADDRESS_KINDS = ["unix", "tcp", "listen"];
 
-export const secretShape = table(
+const totpShape = table(
   {
-    file: { shape: text, about: "The first line of this file" },
-    env: { shape: text, about: "An environment variable" },
+    file: {
+      shape: text,
+      required: true,
+      about: "Its first line is the key in base32, or an otpauth:// address that says the rest as well",
+    },
+    digits: { shape: number({ min: 6, max: 8 }), about: "Of a code; 6" },
+    period: { shape: duration({ min: 1000 }), about: "How long a code holds; 30s" },
+    algorithm: { shape: oneOf("SHA1", "SHA256", "SHA512"), about: "SHA1" },
   },
-  { future: ["exec", "totp", "cache", "timeout", "ask"] },
+  { what: "totp" },
 );
 
+export const secretShape = table({
+  file: { shape: text, about: "The first line of this file" },
+  env: { shape: text, about: "An environment variable" },
+  exec: { shape: list(text, { min: 1 }), about: "The first line that a program prints; never a shell" },
+  totp: { shape: totpShape, about: "One-time codes (RFC 6238); each is used once" },
+  ask: { shape: text, about: "Typed at the terminal; the text says what is asked for" },
+  cache: { shape: duration(), about: "With exec and ask: how long it is kept in memory; 0s" },
+  timeout: { shape: duration({ min: 1 }), about: "With exec: how long it may take; 10s" },
+});
+
+const SOURCES = ["file", "env", "exec", "totp", "ask"] as const;
+
 export function readSecrets(part: Part, world: World): Record<string, SecretSource> {
-  const { context, directory } = part;
+  const { context } = part;
   const found: Record<string, SecretSource> = {};
   for (const [name, pair] of section(part, "secrets")) {
     checkName(name, "secret", pair.key, context);
     world.declare("secret", name, pair.key, context);
     const spec = secretShape.read(pair.value, context);
-    const [file, env] = [spec?.get("file"), spec?.get("env")];
-    if (file !== undefined && env === undefined) found[name] = { file: resolvePath(directory, file) };
-    else if (env !== undefined && file === undefined) found[name] = { env };
-    else if (spec && spec.has("file") === spec.has("env") && !hasOther(pair.value, context))
-      context.error(pair.value, "A secret comes from file or env, one of them");
+    const source = spec && readSource(spec, pair.value, part);
+    if (source) found[name] = source;
   }
   return found;
 }
 
-/** Keys that are wrong themselves: what should stand there instead is anyone's guess. */
+function readSource(
+  spec: NonNullable<ReturnType<typeof secretShape.read>>,
+  node: unknown,
+  { context, directory }: Part,
+): SecretSource | undefined {
+  const given = SOURCES.filter((key) => spec.has(key));
+  const [kind, another] = given;
+  if (kind === undefined || another !== undefined) {
+    // Keys that are wrong themselves: what should stand there instead is anyone's guess.
+    if (kind !== undefined || !hasOther(node, context))
+      context.error(node, `A secret comes from ${SOURCES.join(", ")}: one of them`);
+    return undefined;
+  }
+  const fits: Readonly<Record<string, readonly string[]>> = { cache: ["exec", "ask"], timeout: ["exec"] };
+  for (const key of ["cache", "timeout"] as const)
+    if (spec.has(key) && !fits[key]?.includes(kind))
+      context.error(spec.at(key), `'${key}' goes with ${fits[key]?.join(" and ")}`);
+  const cache = spec.get("cache") ?? 0;
+  const [file, env, exec, ask] = [spec.get("file"), spec.get("env"), spec.get("exec"), spec.get("ask")];
+  if (file !== undefined) return { file: resolvePath(directory, file) };
+  if (env !== undefined) return { env };
+  if (exec) return { exec, cache, timeout: spec.get("timeout") ?? 10_000 };
+  if (ask !== undefined) return { ask, cache };
+  const totp = spec.get("totp");
+  const key = totp?.get("file");
+  if (!totp || key === undefined) return undefined;
+  const period = (totp.get("period") ?? 30_000) / 1000;
+  const [digits, algorithm] = [totp.get("digits") ?? 6, totp.get("algorithm") ?? "SHA1"];
+  return { totp: { file: resolvePath(directory, key), digits, period, algorithm } };
+}
+
 function hasOther(node: unknown, context: Context): boolean {
-  return pairsOf(node, context).some(([key]) => key !== "file" && key !== "env");
+  const known: readonly string[] = [...SOURCES, "cache", "timeout"];
+  return pairsOf(node, context).some(([key]) => !known.includes(key));
 }
 
 const listFile = table({ file: { shape: text, required: true, about: "One entry a line" } });
@@ -248,7 +294,7 @@ export function declareNames(
   part: Part,
   world: World,
   name: string,
-  kind: "counter" | "group" | "quota",
+  kind: "counter" | "group" | "proxies" | "quota",
 ): void {
   for (const [key, pair] of section(part, name)) {
     checkName(key, kind, pair.key, part.context);

@@ -23,6 +23,7 @@ export const DEFAULTS = {
   HOLD: "release",
   REMOTE: "accept",
   PROXY: "none",
+  "PASSWORD:NEED": "left open, and said",
   "NEED-OK": "cancel",
   "NEED-STR": "left open, and said",
   "NEED-CERTIFICATE": "left open, and said",
@@ -46,7 +47,7 @@ export function readDefaults(parts: readonly Part[], world: World): Defaults {
     for (const [query, pair] of section(part, "defaults")) {
       const { context, directory } = part;
       if (!Object.hasOwn(DEFAULTS, query)) {
-        context.error(pair.key, unknownKey(query, Object.keys(DEFAULTS), ["PASSWORD:NEED"]));
+        context.error(pair.key, unknownKey(query, Object.keys(DEFAULTS), []));
         continue;
       }
       if (given.has(query)) context.error(pair.key, `the default of ${query} is given twice`);
@@ -54,12 +55,7 @@ export function readDefaults(parts: readonly Part[], world: World): Defaults {
       const scope = world.eventScope([query]);
       const site = { context, directory, world, queries: [query], scope, by: "default" };
       const answer = readAnswer(pair.value, site);
-      if (query === "PROXY" && answer && answer.kind !== "none")
-        context.error(
-          pair.value,
-          "none was expected; other answers to PROXY are not supported by this version",
-        );
-      else if (answer) answers = { ...answers, [query]: answer };
+      if (answer) answers = { ...answers, [query]: answer };
     }
   return { answers, given };
 }

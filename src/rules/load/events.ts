@@ -50,15 +50,11 @@ function readEvent(node: Node, part: Part, world: World): EventSelector | "futur
   }
   const name = text.read(node, context);
   if (name === undefined) return undefined;
-  if (name.startsWith("proxy.")) {
-    context.error(node, `event '${name}' is not supported by this version`);
-    return "future";
-  }
   return checkEvent(name, node, context, world) ? { event: name } : undefined;
 }
 
 /** Words with which only events of the engine begin, unless a rule emits one. */
-const ENGINES = new Set(["daemon", "remote", "window", "quota"]);
+const ENGINES = new Set(["daemon", "remote", "proxy", "window", "quota"]);
 
 function checkEvent(name: string, node: Node, context: Context, world: World): boolean {
   if (name === "schedule" || name === "file.changed") {

@@ -29,7 +29,7 @@ export const candidateShape = table(
   { what: "A candidate" },
 );
 
-const penaltyShape = table({
+export const penaltyShape = table({
   base: { shape: duration({ min: 1 }), about: "The first penalty; 1m" },
   factor: { shape: number({ min: 1, max: 100, int: false }), about: "Each further one is longer by this; 2" },
   max: { shape: duration({ min: 1 }), about: "The longest; 1h" },
@@ -89,10 +89,7 @@ function readGroup(
     ? readExpression(spec.at("prefer"), context, world.candidateScope(), BOOL)
     : undefined;
   const probe = spec.has("probe") ? readProbe(spec.at("probe"), context, world) : undefined;
-  const penalty = spec.get("penalty");
-  const base = penalty?.get("base") ?? 60_000;
-  const max = penalty?.get("max") ?? Math.max(base, 3_600_000);
-  if (max < base) context.error(penalty?.at("max"), "The longest penalty is shorter than the first");
+  const penalty = readPenalty(spec.get("penalty"), context);
   if (probe && candidates && candidates !== "from-daemon")
     checkProbe(probe, candidates, spec.at("probe"), context);
   if (probe && candidates === "from-daemon" && "tcp" in probe.kind && probe.kind.tcp.port === undefined)
@@ -111,7 +108,7 @@ function readGroup(
     stickyScope: spec.get("sticky-scope") ?? "tier",
     failAfter: spec.get("fail-after") ?? 2,
     failOn: spec.get("fail-on") ?? ["connect", "tls", "timeout", "ping"],
-    penalty: { base, factor: penalty?.get("factor") ?? 2, max },
+    penalty,
     stableAfter: spec.get("stable-after") ?? 600_000,
     onExhausted: spec.get("on-exhausted") ?? "least-bad",
     ...(probe ? { probe } : {}),
@@ -119,6 +116,16 @@ function readGroup(
     ...(prefer ? { prefer } : {}),
     position: context.position(key),
   };
+}
+
+export function readPenalty(
+  penalty: ReturnType<typeof penaltyShape.read>,
+  context: Context,
+): GroupSpec["penalty"] {
+  const base = penalty?.get("base") ?? 60_000;
+  const max = penalty?.get("max") ?? Math.max(base, 3_600_000);
+  if (max < base) context.error(penalty?.at("max"), "The longest penalty is shorter than the first");
+  return { base, factor: penalty?.get("factor") ?? 2, max };
 }
 
 function readCandidates(
@@ -167,7 +174,7 @@ function readCandidates(
   });
 }
 
-function readOrder(
+export function readOrder(
   order: string | undefined,
   node: Node,
   context: Context,

@@ -8,6 +8,7 @@ import { FOR_EACH, forEachShape } from "./for-each.ts";
 import { windowShape } from "./windows.ts";
 import { candidateShape, groupShape } from "./groups.ts";
 import { ParameterSchemas } from "./parameters-schema.ts";
+import { proxiesShape, proxyShape } from "./proxies.ts";
 import { pluginShape } from "./plugins.ts";
 import { quotaShape } from "./quotas.ts";
 import { ruleShape } from "./rules.ts";
@@ -34,6 +35,10 @@ export function rulebookJsonSchema(
     candidates: {
       anyOf: [{ const: "from-daemon" }, { type: "array", items: candidateShape.schema, minItems: 1 }],
     },
+    probe: probes(plugins, schemas),
+  });
+  const proxyGroup = filled(proxiesShape.schema, {
+    candidates: { type: "array", items: { anyOf: [{ const: "direct" }, proxyShape.schema] }, minItems: 1 },
     probe: probes(plugins, schemas),
   });
   const test = filled(testShape.schema, {
@@ -83,6 +88,11 @@ export function rulebookJsonSchema(
         type: "object",
         additionalProperties: group,
       },
+      proxies: {
+        description: "Groups of proxies, with health as remotes have it",
+        type: "object",
+        additionalProperties: proxyGroup,
+      },
       counters: named("What rules increment and read by counter(NAME); kept over restarts", counterShape),
       quotas: named("Budgets of traffic for each account", quotaShape),
       defaults: {
@@ -93,7 +103,7 @@ export function rulebookJsonSchema(
           Object.entries(DEFAULTS).map(([query, builtIn]) => [
             query,
             {
-              ...(query === "PROXY" ? { enum: ["none"] } : answer),
+              ...answer,
               description: `The answer to ${query}; ${builtIn}`,
             },
           ]),

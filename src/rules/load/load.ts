@@ -17,6 +17,7 @@ import { readWindows } from "./windows.ts";
 import { readGroups } from "./groups.ts";
 import { lint } from "./lint.ts";
 import { readPlugins } from "./plugins.ts";
+import { readProxies } from "./proxies.ts";
 import { readQuotas } from "./quotas.ts";
 import { readRules } from "./rules.ts";
 import { short } from "./words.ts";
@@ -55,6 +56,7 @@ export async function loadRulebooks(files: readonly string[], options: LoadOptio
   for (const part of all) {
     declareNames(part, world, "counters", "counter");
     declareNames(part, world, "remotes", "group");
+    declareNames(part, world, "proxies", "proxies");
     declareNames(part, world, "quotas", "quota");
     noteEmitted(part, world);
   }
@@ -63,6 +65,7 @@ export async function loadRulebooks(files: readonly string[], options: LoadOptio
   const remotes = all.flatMap((part) => readGroups(part, world));
   for (const { name, candidates } of remotes)
     if (candidates !== "from-daemon") world.hosts.set(name, new Set(candidates.map(({ host }) => host)));
+  const proxies = all.flatMap((part) => readProxies(part, world));
   const counters = record(readCounters);
   const quotas = all.flatMap((part) => readQuotas(part, world));
   const defaults = readDefaults(all, world);
@@ -80,6 +83,7 @@ export async function loadRulebooks(files: readonly string[], options: LoadOptio
     windows,
     variables,
     remotes,
+    proxies,
     counters,
     quotas,
     defaults: defaults.answers,

@@ -29,6 +29,7 @@ export const SECTIONS = [
   "windows",
   "variables",
   "remotes",
+  "proxies",
   "counters",
   "quotas",
   "defaults",
@@ -38,7 +39,7 @@ export const SECTIONS = [
   "tests",
 ] as const;
 
-const FUTURE_SECTIONS = ["proxies", "notifiers"];
+const FUTURE_SECTIONS = ["notifiers"];
 
 interface Reading {
   readonly parts: Map<string, Part>;

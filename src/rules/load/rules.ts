@@ -1,7 +1,7 @@
 import { isSeq, type Node } from "yaml";
 import type { Rule } from "../rulebook.ts";
 import { EVENTS } from "../vocabulary/events.ts";
-import { CLIENT_QUERIES, ONLY_WATCHED } from "../vocabulary/words.ts";
+import { CLIENT_QUERIES } from "../vocabulary/words.ts";
 import { readActions } from "./actions.ts";
 import { answerSchema, readAnswer } from "./answers/answer.ts";
 import type { Context } from "./context.ts";
@@ -96,23 +96,16 @@ function readRule(node: Node, part: Part, world: World, index: number): Rule | u
   const key = expression("key", "text");
   const during = spec.has("during") ? readDuring(spec.at("during"), context, world) : undefined;
   const queries = events.filter((event) => EVENTS[event]?.query !== undefined);
-  const watched = queries.filter((query) => ONLY_WATCHED.some((one) => one === query));
-  if (spec.has("answer") && watched.length > 0)
-    context.error(
-      spec.at("answer"),
-      `answers to ${watched.join(" and ")} are not supported by this version; observe: true watches`,
-    );
-  const answer =
-    spec.has("answer") && watched.length === 0
-      ? readAnswer(spec.at("answer"), {
-          context,
-          directory: part.directory,
-          world,
-          queries: queries.length === events.length ? queries : [],
-          scope,
-          by: `rule ${id ?? ""}`.trim(),
-        })
-      : undefined;
+  const answer = spec.has("answer")
+    ? readAnswer(spec.at("answer"), {
+        context,
+        directory: part.directory,
+        world,
+        queries: queries.length === events.length ? queries : [],
+        scope,
+        by: `rule ${id ?? ""}`.trim(),
+      })
+    : undefined;
   if (on) checkQuery(spec, events, queries, context);
   const count = spec.get("count");
   const throttle = spec.get("throttle");

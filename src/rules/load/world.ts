@@ -30,6 +30,7 @@ export class World {
     list: new Set<string>(),
     window: new Set<string>(),
     group: new Set<string>(),
+    proxies: new Set<string>(),
     counter: new Set<string>(),
     quota: new Set<string>(),
     variable: new Set<string>(),

@@ -20,6 +20,13 @@ const candidateFields: Fields = {
   until: optional(time, "end of the penalty"),
 };
 
+const proxyFields: Fields = {
+  ...candidateFields,
+  group: field(text, "the group of proxies, empty outside any"),
+  host: field(text, "the proxy's host"),
+  proto: field(text, "http or socks"),
+};
+
 const accountFields: Fields = {
   quota: field(text, "the quota"),
   subject: field(text, "the account"),
@@ -45,6 +52,14 @@ export const EVENTS: { readonly [name: string]: EventSpec } = {
   "remote.penalized": { about: "a candidate is left out for a while", fields: candidateFields },
   "remote.recovered": { about: "a penalty ended", fields: candidateFields },
   "remote.exhausted": { about: "every candidate of a group is penalized", fields: candidateFields },
+  "proxy.connected": { about: "an attempt by a proxy reached CONNECTED", fields: proxyFields },
+  "proxy.failed": {
+    about: "an attempt failed at its proxy; reason credentials: it refuses the password again and again",
+    fields: proxyFields,
+  },
+  "proxy.penalized": { about: "a proxy is left out for a while", fields: proxyFields },
+  "proxy.recovered": { about: "a proxy's penalty ended", fields: proxyFields },
+  "proxy.exhausted": { about: "no proxy of a group may be used", fields: proxyFields },
   "quota.warned": { ...accountEvent, about: "an account reached a level; once in a period" },
   "quota.exceeded": { ...accountEvent, about: "an account reached its limit; once in a period" },
   "quota.reset": { ...accountEvent, about: "an account of which a level was told begins anew" },

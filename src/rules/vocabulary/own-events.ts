@@ -1,13 +1,10 @@
 import { EVENTS } from "./events.ts";
 
-/** Raised by the engine of later versions. */
-const LATER_EVENT = /^proxy\.(connected|failed|penalized|recovered|exhausted)$/;
-
 const OWN_EVENT = /^[a-z][a-z0-9_-]*(\.[a-z0-9_-]+)+$/;
 
 /** Whether a rule, a plugin or a person may raise an event of this name: lowercase words joined by dots, and none of the engine's. */
 export function isOwnEvent(name: string): boolean {
-  return OWN_EVENT.test(name) && !Object.hasOwn(EVENTS, name) && !LATER_EVENT.test(name);
+  return OWN_EVENT.test(name) && !Object.hasOwn(EVENTS, name);
 }
 
 export const OWN_EVENT_EXPECTED =

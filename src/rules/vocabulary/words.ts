@@ -36,15 +36,23 @@ export const ANSWERS: Readonly<Record<string, AnswerSpec>> = {
   accept: answerTo(["REMOTE"], "itself", "OpenVPN tries the entry it asks for"),
   skip: answerTo(["REMOTE"], "itself, or a number of entries", "Goes on to a later entry; 1"),
   mod: answerTo(["REMOTE"], "`{ host, port }`", "Sends OpenVPN to another host and port"),
-  from: answerTo(["REMOTE"], "the name of a group", "A group under `remotes:` chooses"),
-  none: answerTo(
-    ["PROXY"],
-    "itself",
-    "No proxy but what OpenVPN's configuration says; only under `defaults:`",
+  from: answerTo(
+    ["REMOTE", "PROXY"],
+    "the name of a group",
+    "A group under `remotes:` chooses, or for PROXY one under `proxies:`",
   ),
+  none: answerTo(["PROXY"], "itself", "No proxy but what OpenVPN's configuration says"),
+  http: answerTo(["PROXY"], "`{ host, port, nct? }`", "An HTTP proxy; TCP remotes only"),
+  socks: answerTo(["PROXY"], "`{ host, port }`", "A SOCKS proxy"),
   ok: answerTo(["NEED-OK"], "itself", "Confirms"),
   cancel: answerTo(["NEED-OK"], "itself", "Refuses"),
   string: answerTo(["NEED-STR"], "text", "The text that OpenVPN asks for"),
+  credentials: answerTo(
+    ["PASSWORD:NEED"],
+    "`{ username?, password?, otp? }`, each text or `{ secret: NAME }`; `budget` beside it",
+    "Logs in; challenges are answered with `otp`",
+  ),
+  refuse: answerTo(["PASSWORD:NEED"], "itself", "Leaves the question open, and says so"),
   sign: answerTo(
     ["RSA_SIGN", "PK_SIGN"],
     "`{ key: { file } }` or `{ exec }`",
@@ -69,21 +77,11 @@ export const ANSWERS: Readonly<Record<string, AnswerSpec>> = {
   exec: answerTo("any", "program and arguments", "A program decides; needs timeout and else. Never a shell"),
 };
 
-/** Answers of the language that this version does not have, and the query that each is for. */
-export const LATER_ANSWERS: Readonly<Record<string, Query>> = {
-  http: "PROXY",
-  socks: "PROXY",
-  credentials: "PASSWORD:NEED",
-  refuse: "PASSWORD:NEED",
-};
-
-/** Queries that rules only watch in this version. */
-export const ONLY_WATCHED: readonly Query[] = ["PROXY", "PASSWORD:NEED"];
-
 /** What goes beside `exec` and plugins' answers. */
 export const ANSWER_OPTIONS: Readonly<Record<string, string>> = {
   timeout: "With exec and plugins: how long the answer may take",
   else: "With exec and plugins: the answer when none comes in time, or a wrong one",
+  budget: "With credentials: refused logins in a row, after which nothing more is answered; 3",
 };
 
 /** The operators of `where`. */

@@ -43,13 +43,31 @@ const QUESTIONS: readonly Case[] = [
     "'timeout' goes with exec and with a plugin's answer",
   ],
   [
-    "- { id: a, on: PROXY, answer: «none }",
-    "answers to PROXY are not supported by this version; observe: true watches",
+    "- { id: a, on: PROXY, answer: { http: { host: «'a b', port: «0 } } }",
+    "The host of a proxy was expected",
+    "A port was expected",
+  ],
+  [
+    "- { id: a, on: PROXY, answer: { http: { «prot: 1, host: a, port: 1 } } }",
+    "unknown key 'prot'; did you mean 'port'?",
   ],
   [
     "- { id: a, on: [PASSWORD:NEED, HOLD], answer: «refuse }",
-    "answers to PASSWORD:NEED are not supported by this version; observe: true watches",
+    "answer 'refuse' is for PASSWORD:NEED, not for PASSWORD:NEED and HOLD; expected release, keep, credentials, refuse, exec",
   ],
+  [
+    "- { id: a, on: PASSWORD:NEED, answer: { credentials: «{} } }",
+    "credentials needs one of username, password and otp",
+  ],
+  [
+    "- { id: a, on: PASSWORD:NEED, answer: { credentials: { password: «{ secret: nix } } } }",
+    "unknown secret 'nix'",
+  ],
+  [
+    "- { id: a, on: PASSWORD:NEED, answer: { credentials: { password: x }, budget: «0 } }",
+    "'0' is not a whole number from 1 to 1000",
+  ],
+  ["- { id: a, on: HOLD, answer: { release: { after: 1s }, «budget: 2 } }", "'budget' goes with credentials"],
   [
     "- { id: a, on: HOLD, answer: «refuse }",
     "answer 'refuse' is for PASSWORD:NEED, not for HOLD; expected release, keep, exec",

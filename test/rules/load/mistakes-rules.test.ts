@@ -49,8 +49,8 @@ const RULES: readonly Case[] = [
     "'1' is not true or false",
   ],
   [
-    "- { id: a, on: «proxy.exhausted, do: [notify: x] }",
-    "event 'proxy.exhausted' is not supported by this version",
+    "- { id: a, on: «proxy.exausted, do: [notify: x] }",
+    "unknown event 'proxy.exausted'; did you mean 'proxy.exhausted'?",
   ],
   ["- { id: a, on: «NOTIFI, do: [notify: x] }", "unknown event 'NOTIFI'; did you mean 'NOTIFY'?"],
   ["- «not a rule", "A map with id, on, where, when, during, for was expected"],

@@ -12,7 +12,7 @@ variables: { draining: { type: bool, default: «no } }
 counters: { tls: { key: remote.«hots } }
 remotes: { sites: { candidates: [{ host: a, port: 1, proto: «upd }], order: «lsited } }
 defaults: { REMOTE: { from: «sitse } }
-«proxies: {}
+«notifiers: {}
 rules:
   - id: first
     on: «REMOT
@@ -47,7 +47,7 @@ tests:
       "'upd' is not udp, tcp; did you mean 'udp'?",
       "unknown order 'lsited'; did you mean 'listed'?",
       "unknown group 'sitse'; did you mean 'sites'?",
-      "'proxies' is not supported by this version",
+      "'notifiers' is not supported by this version",
       "unknown event 'REMOT'; did you mean 'REMOTE'?",
       "unknown field 'drainig' of vars; did you mean 'draining'?",
       "unknown window 'nigth'; did you mean 'night'?",

@@ -14,7 +14,8 @@ import {
 import { fits } from "./fits.ts";
 import { readRelease, releaseShape } from "./hold.ts";
 import { readPluginAnswer } from "./plugin.ts";
-import { modShape, readFrom, readMod } from "./remote.ts";
+import { budgetShape, credentialsShape, readCredentials } from "./login.ts";
+import { httpShape, modShape, readFrom, readMod, readProxy, socksShape } from "./remote.ts";
 import type { AnswerSite } from "./site.ts";
 import { readParameter } from "./text.ts";
 import { certificateShape, readCertificate, readSign, signShape } from "./tls.ts";
@@ -28,9 +29,13 @@ const PLAIN: Readonly<Record<string, (site: AnswerSite) => Answer>> = {
   none: () => ({ kind: "none" }),
   ok: () => ({ kind: "ok" }),
   cancel: () => ({ kind: "cancel" }),
+  refuse: () => ({ kind: "refuse" }),
   allow: () => ({ kind: "allow", config: [] }),
   deny: ({ by }) => plainDeny(by),
 };
+
+/** What may stand beside an answer. */
+const OPTIONS = ["timeout", "else", "budget"];
 
 const skipCount = number({ min: 1, max: 1000 });
 const argv = list(text, { min: 1 });
@@ -45,7 +50,11 @@ export const answerSchema = {
         skip: skipCount.schema,
         mod: modShape.schema,
         from: text.schema,
+        http: httpShape.schema,
+        socks: socksShape.schema,
         string: text.schema,
+        credentials: credentialsShape.schema,
+        budget: budgetShape.schema,
         sign: signShape.schema,
         certificate: certificateShape.schema,
         allow: allowShape.schema,
@@ -66,12 +75,15 @@ export function readAnswer(node: unknown, site: AnswerSite): Answer | undefined 
   if (isScalar(found)) return readPlain(asWritten(found), found, site);
   if (!isMap(found)) return context.error(node, "An answer was expected: a name, or a map with one answer");
   const pairs = pairsOf(found, context);
-  const kinds = pairs.filter(([name]) => name !== "timeout" && name !== "else");
+  const kinds = pairs.filter(([name]) => !OPTIONS.includes(name));
   const [kind, second] = kinds;
   if (!kind) return context.error(found, "An answer was expected");
   if (second) context.error(second[1].key, "A rule gives one answer");
   const [name, pair] = kind;
-  const answer = readKind(name, pair.key as Node, pair.value as Node, site);
+  const budget = pairs.find(([key]) => key === "budget");
+  if (budget && name !== "credentials") context.error(budget[1].key, "'budget' goes with credentials");
+  const beside = budget?.[1].value as Node | undefined;
+  const answer = readKind(name, pair.key as Node, pair.value as Node, site, beside);
   const outside = name === "exec" || name.includes(".");
   const timeout = pairs.find(([key]) => key === "timeout");
   const otherwise = pairs.find(([key]) => key === "else");
@@ -94,7 +106,13 @@ function readPlain(name: string, node: Node, site: AnswerSite): Answer | undefin
 }
 
 /** The answer without timeout and else. */
-function readKind(name: string, key: Node, value: Node, site: AnswerSite): Answer | undefined {
+function readKind(
+  name: string,
+  key: Node,
+  value: Node,
+  site: AnswerSite,
+  budget: Node | undefined,
+): Answer | undefined {
   const { context } = site;
   if (!fits(name, key, site)) return undefined;
   switch (name) {
@@ -108,10 +126,15 @@ function readKind(name: string, key: Node, value: Node, site: AnswerSite): Answe
       return readMod(value, site);
     case "from":
       return readFrom(value, site);
+    case "http":
+    case "socks":
+      return readProxy(name, value, site);
     case "string": {
       const string = readParameter(value, site);
       return string && { kind: "string", text: string };
     }
+    case "credentials":
+      return readCredentials(value, site, budget);
     case "sign":
       return readSign(value, site);
     case "certificate":

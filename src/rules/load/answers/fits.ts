@@ -1,6 +1,6 @@
 import type { Node } from "yaml";
 import { didYouMean } from "../../../util/suggest.ts";
-import { ANSWERS, LATER_ANSWERS } from "../../vocabulary/words.ts";
+import { ANSWERS } from "../../vocabulary/words.ts";
 import { short } from "../words.ts";
 import { fitsPlugin } from "./plugin.ts";
 import type { AnswerSite } from "./site.ts";
@@ -9,18 +9,12 @@ import type { AnswerSite } from "./site.ts";
 export function fits(name: string, node: Node, site: AnswerSite): boolean {
   const { context, queries } = site;
   if (name.includes(".")) return fitsPlugin(name, node, site);
-  const later = Object.hasOwn(LATER_ANSWERS, name) ? LATER_ANSWERS[name] : undefined;
   const own = Object.hasOwn(ANSWERS, name) ? ANSWERS[name]?.queries : undefined;
-  // Without a query, which is then a mistake of its own, any answer will do.
-  if (queries.length === 0 && later) return false;
   if (own === "any" || (own && queries.every((query) => own.some((one) => one === query)))) return true;
   const known = knownFor(queries);
   const expected = `expected ${known.join(", ")}`;
   const wanted = queries.join(" and ");
   if (own) context.error(node, `answer '${name}' is for ${own.join(", ")}, not for ${wanted}; ${expected}`);
-  else if (later && queries.every((query) => query === later))
-    context.error(node, `answer '${name}' is not supported by this version`);
-  else if (later) context.error(node, `answer '${name}' is for ${later}, not for ${wanted}; ${expected}`);
   else context.error(node, `unknown answer '${short(name)}'${didYouMean(name, known) || `; ${expected}`}`);
   return false;
 }
