@@ -1,6 +1,7 @@
 import type { Event } from "../model/event.ts";
 import { eventOf } from "../model/daemon.ts";
 import { parseEntry, parseWireProto, type Question as RemoteQuestion } from "../policy/dial.ts";
+import { keyOf } from "../policy/candidate.ts";
 import type { Decision } from "../policy/group.ts";
 import type { Command, Outcome } from "../protocol/command.ts";
 import type { Notification } from "../protocol/notification.ts";
@@ -189,8 +190,7 @@ export class Asking {
     const { model } = this.#session;
     if (!this.#host.proxyRules || question.query !== "REMOTE") return undefined;
     if (model.version !== "" && withinVersions(model.version, { until: "2.3" })) return undefined;
-    const { host, port, proto } = target;
-    const id = `${host}:${port}/${proto}`;
+    const id = keyOf(target);
     // The same question gets the same answer: no count or throttle goes twice.
     if (this.#ruling?.event !== question.event || this.#ruling.id !== id) {
       const event = this.#proxyEvent(question, target);

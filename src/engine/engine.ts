@@ -101,7 +101,7 @@ export class Engine implements SessionHost {
     this.needs = needsOf(rulebook);
     this.proxyRules = rulebook.rules.some(answersProxy);
     this.secrets = options.secrets ?? givenSecrets({});
-    this.logins = new Logins({ store, clock, secrets: this.secrets });
+    this.logins = new Logins({ store, secrets: this.secrets });
     this.windows = new Windows(rulebook.windows, clock);
     this.variables = new Variables(rulebook.variables, store);
     this.counters = new Counters(rulebook.counters, store, () => clock.now());

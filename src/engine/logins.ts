@@ -3,7 +3,6 @@ import type { Challenge } from "../model/realms.ts";
 import type { Answer, Given } from "../rules/answer.ts";
 import type { Env } from "../rules/cel/types.ts";
 import type { Store } from "../store/store.ts";
-import type { Clock } from "../util/clock.ts";
 import { Secret } from "../util/secret.ts";
 import type { Secrets } from "./secrets.ts";
 
@@ -15,8 +14,6 @@ type Login = Extract<Answer, { kind: "login" }>;
 /** Refused logins in a row of one realm; kept, for the server counts them over our restarts as well. */
 interface Refusals {
   readonly count: number;
-  /** Of the last one, ms since the epoch. */
-  readonly at: number;
 }
 
 /** What a question of OpenVPN is about. */
@@ -39,13 +36,11 @@ interface Answered {
 /** Logs in by the credentials of rules: packs challenges, and stops before an account is locked. */
 export class Logins {
   readonly #store: Store;
-  readonly #clock: Clock;
   readonly #secrets: Secrets;
   readonly #last = new Map<string, Answered>();
 
-  constructor(deps: { readonly store: Store; readonly clock: Clock; readonly secrets: Secrets }) {
+  constructor(deps: { readonly store: Store; readonly secrets: Secrets }) {
     this.#store = deps.store;
-    this.#clock = deps.clock;
     this.#secrets = deps.secrets;
   }
 
@@ -87,7 +82,7 @@ export class Logins {
     if (isTemporary || (isChallenge && last?.answeredChallenge !== true)) return;
     for (const name of last?.secrets ?? []) this.#secrets.refused(name);
     const { count } = this.#refusals(daemon, realm);
-    this.#store.put(TABLE, key, { count: count + 1, at: this.#clock.now() } satisfies Refusals);
+    this.#store.put(TABLE, key, { count: count + 1 } satisfies Refusals);
   }
 
   /** The daemon is connected, or its passwords are forgotten on purpose: refusals count no more. */
@@ -119,7 +114,7 @@ export class Logins {
   }
 
   #refusals(daemon: string, realm: string): Refusals {
-    return (this.#store.get(TABLE, `${daemon}/${realm}`) as Refusals | undefined) ?? { count: 0, at: 0 };
+    return (this.#store.get(TABLE, `${daemon}/${realm}`) as Refusals | undefined) ?? { count: 0 };
   }
 }
 

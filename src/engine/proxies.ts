@@ -1,4 +1,5 @@
 import type { Event } from "../model/event.ts";
+import { keyOf } from "../policy/candidate.ts";
 import type { Candidate, GroupEvent } from "../policy/group.ts";
 import { ProxyGroup } from "../policy/proxy-group.ts";
 import { parseAddress } from "../protocol/address.ts";
@@ -194,14 +195,9 @@ export class Proxies {
     return this.#host.store.get(TABLE, daemon) as Attempt | undefined;
   }
 
-  #find({
-    group: name,
-    host,
-    port,
-    proto,
-  }: Attempt): { group: ProxyGroup; candidate: Candidate } | undefined {
-    const group = name === undefined ? undefined : this.#groups.get(name);
-    const candidate = group?.find(`${host}:${port}/${proto}`);
+  #find(attempt: Attempt): { group: ProxyGroup; candidate: Candidate } | undefined {
+    const group = attempt.group === undefined ? undefined : this.#groups.get(attempt.group);
+    const candidate = group?.find(keyOf(attempt));
     return group && candidate && { group, candidate };
   }
 

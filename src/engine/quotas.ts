@@ -1,6 +1,6 @@
 import type { Client } from "../model/client.ts";
 import type { AccountKey, Event } from "../model/event.ts";
-import { type AccountStatus, fraction, type Told, type UseView } from "../quota/accounts.ts";
+import { type AccountStatus, fraction, type Told, type UseView } from "../quota/use.ts";
 import { Book } from "../quota/book.ts";
 import type { SessionKey } from "../quota/account.ts";
 import { DaemonBook } from "../quota/daemon-book.ts";

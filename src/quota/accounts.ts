@@ -1,46 +1,14 @@
 import type { Client, ClientKey } from "../model/client.ts";
 import type { QuotaSpec } from "../rules/rulebook.ts";
-import type { Env, Expression } from "../rules/cel/types.ts";
+import type { Env } from "../rules/cel/types.ts";
 import { type Account, type SessionKey, WHOLE } from "./account.ts";
-import { larger, type Terms as Judgement } from "./joint-terms.ts";
+import { larger, type Terms } from "./joint-terms.ts";
 import type { Keeper } from "./keeper.ts";
 import type { Correction } from "./ledger.ts";
 import { Share } from "./meter.ts";
 import { Quota, termsOf } from "./quota.ts";
-
-/** Accounts whose name cannot be told are one. */
-export const UNNAMED = "UNDEF";
-
-/** Something to be told of an account; `session` is whose traffic brought it about. */
-export interface Told {
-  readonly type: "quota.warned" | "quota.exceeded" | "quota.reset" | "quota.blind";
-  readonly quota: string;
-  readonly subject: string;
-  /** "" where the quota is over all daemons. */
-  readonly daemon: string;
-  readonly level: string;
-  readonly use: Use;
-  readonly session: SessionKey | undefined;
-}
-
-/** Bytes and ms. */
-export interface Use {
-  readonly used: number;
-  /** With what was granted; undefined: it cannot be told. */
-  readonly limit: number | undefined;
-  readonly resetsAt: number | undefined;
-}
-
-export interface AccountStatus extends Use {
-  readonly quota: string;
-  readonly daemon: string;
-  readonly subject: string;
-  readonly granted: number;
-  readonly exempt: boolean;
-  readonly exceeded: boolean;
-  readonly sessions: number;
-  readonly unknown: boolean;
-}
+import { TermsReader } from "./terms.ts";
+import { type AccountStatus, fraction, type Told, type Use, type UseView } from "./use.ts";
 
 export interface BookHost {
   now(): number;
@@ -57,17 +25,7 @@ const FEW = 8;
 interface Entry {
   readonly spec: QuotaSpec;
   readonly quota: Quota;
-}
-
-/** Use as expressions read it: sizes in bytes, the time in ms since the epoch. */
-export interface UseView extends Readonly<Record<string, unknown>> {
-  readonly fraction: number;
-  readonly exceeded: boolean;
-}
-
-/** What a quota says of one client. */
-interface Terms extends Judgement {
-  readonly subject: string;
+  readonly terms: TermsReader;
 }
 
 /** The accounts of all quotas: their periods, what is told of them, what rules and people read and correct. */
@@ -84,7 +42,12 @@ export class Accounts {
     this.#keeper = keeper;
     this.#host = host;
     const now = host.now();
-    for (const spec of specs) this.#entries.set(spec.name, { spec, quota: new Quota(termsOf(spec), now) });
+    const failed: BookHost["failed"] = (...said) => host.failed(...said);
+    for (const spec of specs)
+      this.#entries.set(spec.name, {
+        ...{ spec, quota: new Quota(termsOf(spec), now) },
+        terms: new TermsReader(spec, failed),
+      });
   }
 
   get quotas(): Iterable<Quota> {
@@ -112,14 +75,14 @@ export class Accounts {
     share: (quota: Quota) => Share | undefined,
   ): Iterable<Account> {
     const env = this.#host.env(daemon, client);
-    for (const { spec, quota } of this.#entries.values()) {
-      const kept = isDim(client) && readsEnvironment(spec) ? share(quota)?.account : undefined;
+    for (const { quota, terms: reader } of this.#entries.values()) {
+      const kept = reader.canTell(client) ? undefined : share(quota)?.account;
       if (kept) {
         this.settle(kept, now);
         yield kept;
         continue;
       }
-      const terms = this.#termsFor(spec, daemon, env);
+      const terms = reader.read(daemon, env);
       const isNew = quota.find(daemon, terms.subject) === undefined;
       const account = quota.account(daemon, terms.subject, now);
       yield account;
@@ -134,19 +97,18 @@ export class Accounts {
     const entry = this.#entries.get(name);
     if (!entry) return undefined;
     const now = this.#host.now();
-    const { spec, quota } = entry;
-    const client = env["client"] as Client;
-    if (share && isDim(client) && readsEnvironment(spec)) {
+    const { quota, terms: reader } = entry;
+    if (share && !reader.canTell(env["client"] as Client)) {
       this.settle(share.account, now);
       return this.#view(entry, share.account, share.account, now);
     }
-    const terms = this.#termsFor(spec, daemon, env);
+    const terms = reader.read(daemon, env);
     const account = quota.find(daemon, terms.subject);
     if (!account) return this.#view(entry, undefined, terms, now);
     if (share?.account === account) this.#judge(account, account.together(share, terms), now);
     else if (account.sessions === 0) this.#judge(account, terms, now);
     // Who is not in yet changes nothing for those who are.
-    else this.#judgeSessions(spec, account, now);
+    else this.#judgeSessions(reader, account, now);
     return this.#view(entry, account, account.sessions === 0 ? terms : larger(account, terms), now);
   }
 
@@ -162,8 +124,7 @@ export class Accounts {
 
   /** The account of a client. */
   subject(name: string, daemon: string, env: Env): string | undefined {
-    const spec = this.#entries.get(name)?.spec;
-    return spec && this.#termsFor(spec, daemon, env).subject;
+    return this.#entries.get(name)?.terms.read(daemon, env).subject;
   }
 
   /** The live sessions of an account. */
@@ -250,20 +211,20 @@ export class Accounts {
   }
 
   /** Anew, where they are few; otherwise the list of clients will. */
-  #judgeSessions(spec: QuotaSpec, account: Account, now: number): void {
+  #judgeSessions(reader: TermsReader, account: Account, now: number): void {
     this.settle(account, now);
     if (account.sessions > FEW) return;
     for (const share of account.shares) {
       const { daemon } = share.session;
       const env = this.#host.env(daemon, share.session);
       const client = env["client"] as Client | undefined;
-      if (!client || (isDim(client) && readsEnvironment(spec))) continue;
-      const terms = this.#termsFor(spec, daemon, env);
+      if (!client || !reader.canTell(client)) continue;
+      const terms = reader.read(daemon, env);
       if (terms.subject === account.subject) this.#judge(account, account.together(share, terms), now);
     }
   }
 
-  #judge(account: Account, { limit, exempt }: Judgement, now: number): void {
+  #judge(account: Account, { limit, exempt }: Terms, now: number): void {
     this.settle(account, now);
     if (!account.judge(limit, exempt)) return;
     this.#keeper.changed(account);
@@ -354,7 +315,7 @@ export class Accounts {
   #view(
     { spec, quota }: Entry,
     account: Account | undefined,
-    { limit, exempt }: Pick<Terms, "limit" | "exempt">,
+    { limit, exempt }: Terms,
     now: number,
   ): UseView {
     const used = account?.used ?? 0;
@@ -378,39 +339,4 @@ export class Accounts {
     const isBlind = account?.shares.some(({ session }) => session.blind) === true;
     return isBlind || start < Math.max(this.knownSince, account?.blindAt ?? 0);
   }
-
-  #termsFor(spec: QuotaSpec, daemon: string, env: Env): Terms {
-    const run = (expression: Expression): unknown => {
-      try {
-        return expression.run(env);
-      } catch (error) {
-        this.#host.failed(daemon, spec.name, error instanceof Error ? error.message : String(error));
-        return undefined;
-      }
-    };
-    const subject = run(spec.subject);
-    const limit = typeof spec.limit === "number" ? spec.limit : run(spec.limit);
-    return {
-      subject: typeof subject === "string" && subject !== "" ? subject : UNNAMED,
-      limit: typeof limit === "number" ? Math.min(limit, Number.MAX_SAFE_INTEGER) : NaN,
-      exempt: spec.exempt ? run(spec.exempt) === true : false,
-    };
-  }
-}
-
-/** Found by the list of clients, which tells no environment. */
-function isDim({ env }: Client): boolean {
-  return env !== undefined && Object.keys(env).length === 0;
-}
-
-/** What it says cannot be told of a client whose environment is not known. */
-function readsEnvironment({ subject, limit, exempt }: QuotaSpec): boolean {
-  const expressions = [subject, exempt, typeof limit === "number" ? undefined : limit];
-  return expressions.some((one) => one && [...one.reads].some((path) => path.startsWith("client.env")));
-}
-
-/** Of the limit; a limit of nothing is used up. */
-export function fraction({ used, limit }: Pick<Use, "used" | "limit">): number {
-  if (limit === undefined) return 0;
-  return limit > 0 ? used / limit : 1;
 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { didYouMean } from "../util/suggest.ts";
-import { type AccountStatus, fraction } from "./accounts.ts";
+import { type AccountStatus, fraction } from "./use.ts";
 import type { Correction } from "./ledger.ts";
 
 /** What somebody at the command line asks of the accounts. */

@@ -6,7 +6,7 @@ import { NotificationDecoder } from "../../src/engine/testing/decode.ts";
 import { virtualJournal } from "../../src/engine/virtual-journal.ts";
 import type { Command, Outcome } from "../../src/protocol/command.ts";
 import { display } from "../../src/protocol/encoder.ts";
-import type { AccountStatus } from "../../src/quota/accounts.ts";
+import type { AccountStatus } from "../../src/quota/use.ts";
 import { memoryLedger } from "../../src/quota/ledger-file.ts";
 import type { Ledger } from "../../src/quota/ledger.ts";
 import type { Rulebook } from "../../src/rules/rulebook.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { UNNAMED } from "../../src/quota/accounts.ts";
+import { UNNAMED } from "../../src/quota/terms.ts";
 import { dayOf } from "../../src/util/calendar.ts";
 import { BookWorld, client, computed, DAY, HOUR, quotaSpec, START } from "./support.ts";
 

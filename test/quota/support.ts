@@ -1,5 +1,5 @@
 import type { Client } from "../../src/model/client.ts";
-import type { Told } from "../../src/quota/accounts.ts";
+import type { Told } from "../../src/quota/use.ts";
 import { Book } from "../../src/quota/book.ts";
 import { DaemonBook } from "../../src/quota/daemon-book.ts";
 import { Keeper } from "../../src/quota/keeper.ts";

@@ -36,7 +36,6 @@ function skip(question: Question, count: number, context: MoveContext): Move {
 function fromGroup(question: Question, name: string, context: MoveContext): Move {
   const group = context.group(name);
   if (!group || !context.asked) throw new Error(`Unknown group '${name}'`);
-  let first: Move | undefined;
   // A remote to which the proxy does not lead gives way to the next one.
   for (let refused = question.refused; refused < question.refused + MOST_WAYS; refused++) {
     const decision = group.decide(context.daemon, context.dial, context.asked, refused);
@@ -48,10 +47,15 @@ function fromGroup(question: Question, name: string, context: MoveContext): Move
       };
     const move = dial(question, decision, name, context);
     if (move) return move;
-    first ??= { kind: "park", why: "no proxy leads to any of the remotes", loud: true };
     if (decision.why === NOWHERE) break;
   }
-  return withoutProxy(question, context) ?? first ?? { kind: "park", why: NOWHERE, loud: true };
+  return (
+    withoutProxy(question, context) ?? {
+      kind: "park",
+      why: "no proxy leads to any of the remotes",
+      loud: true,
+    }
+  );
 }
 
 /** Ways to remotes that are tried with a proxy. */
