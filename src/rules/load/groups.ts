@@ -5,35 +5,23 @@ import type { Context } from "./context.ts";
 import { section } from "./sections.ts";
 import { duringShape, readDuring } from "./during.ts";
 import { expressionText, readExpression } from "./expressions.ts";
-import { anything, duration, list, mapOf, number, oneOf, port, table, text } from "./shape.ts";
+import { anything, duration, list, number, oneOf, port, table, text } from "./shape.ts";
 import { short } from "./words.ts";
 import type { Part, World } from "./world.ts";
-import { probeShape, readProbe, checkProbe } from "./probes.ts";
+import { probeShape, checkProbe } from "./probes.ts";
+import { ORDERS, penaltyShape, readTraits, readWays, TRAITS } from "./ways.ts";
 
 const BOOL = { kind: "bool" } as const;
-const ORDERS = ["listed", "round-robin", "weighted", "random", "fastest", "sticky"] as const;
 
 export const candidateShape = table(
   {
     host: { shape: text, required: true, about: "Name or address" },
     port: { shape: port, required: true, about: "Port" },
     proto: { shape: oneOf("udp", "tcp"), required: true, about: "udp or tcp" },
-    tier: { shape: number({ min: 1, max: 1000 }), about: "Lower tiers come first; 1" },
-    weight: { shape: number({ min: 1, max: 1_000_000 }), about: "For order: weighted; 1" },
-    labels: {
-      shape: mapOf(text, /^[a-z][a-z0-9_]*$/, "a name of a label"),
-      about: "What `prefer` and `when` can look at",
-    },
-    when: { shape: expressionText, about: "Usable only while this holds: an expression" },
+    ...TRAITS,
   },
   { what: "A candidate" },
 );
-
-export const penaltyShape = table({
-  base: { shape: duration({ min: 1 }), about: "The first penalty; 1m" },
-  factor: { shape: number({ min: 1, max: 100, int: false }), about: "Each further one is longer by this; 2" },
-  max: { shape: duration({ min: 1 }), about: "The longest; 1h" },
-});
 
 const failbackShape = table({
   after: { shape: duration(), about: "Connected elsewhere at least this long" },
@@ -85,47 +73,27 @@ function readGroup(
   const candidates = spec.has("candidates")
     ? readCandidates(spec.at("candidates"), context, world)
     : undefined;
-  const prefer = spec.has("prefer")
-    ? readExpression(spec.at("prefer"), context, world.candidateScope(), BOOL)
-    : undefined;
-  const probe = spec.has("probe") ? readProbe(spec.at("probe"), context, world) : undefined;
-  const penalty = readPenalty(spec.get("penalty"), context);
+  const ways = readWays(spec, context, world);
+  const { probe } = ways;
   if (probe && candidates && candidates !== "from-daemon")
     checkProbe(probe, candidates, spec.at("probe"), context);
   if (probe && candidates === "from-daemon" && "tcp" in probe.kind && probe.kind.tcp.port === undefined)
     context.error(spec.at("probe"), "A tcp probe of entries that may be udp needs a port");
   if (spec.has("tiers") && candidates !== "from-daemon")
     context.error(spec.at("tiers"), "'tiers' goes with candidates: from-daemon; listed candidates say tier");
-  const order = spec.has("order") ? readOrder(spec.get("order"), spec.at("order"), context, world) : "listed";
   const back = spec.get("failback");
   const failback = back && readFailback(back, context, world);
   if (!candidates) return undefined;
   return {
     name,
     candidates,
+    ...ways,
     entryTiers: spec.get("tiers") === "entries",
-    order,
-    stickyScope: spec.get("sticky-scope") ?? "tier",
-    failAfter: spec.get("fail-after") ?? 2,
     failOn: spec.get("fail-on") ?? ["connect", "tls", "timeout", "ping"],
-    penalty,
-    stableAfter: spec.get("stable-after") ?? 600_000,
     onExhausted: spec.get("on-exhausted") ?? "least-bad",
-    ...(probe ? { probe } : {}),
     ...(failback ? { failback } : {}),
-    ...(prefer ? { prefer } : {}),
     position: context.position(key),
   };
-}
-
-export function readPenalty(
-  penalty: ReturnType<typeof penaltyShape.read>,
-  context: Context,
-): GroupSpec["penalty"] {
-  const base = penalty?.get("base") ?? 60_000;
-  const max = penalty?.get("max") ?? Math.max(base, 3_600_000);
-  if (max < base) context.error(penalty?.at("max"), "The longest penalty is shorter than the first");
-  return { base, factor: penalty?.get("factor") ?? 2, max };
 }
 
 function readCandidates(
@@ -147,48 +115,15 @@ function readCandidates(
   return found.items.flatMap((item): CandidateSpec[] => {
     const spec = candidateShape.read(item, context);
     const [host, number, proto] = [spec?.get("host"), spec?.get("port"), spec?.get("proto")];
-    const when = spec?.has("when")
-      ? readExpression(spec.at("when"), context, world.candidateScope(), BOOL)
-      : undefined;
+    const traits = spec && readTraits(spec, context, world);
     if (spec && host !== undefined && !/^[A-Za-z0-9.:_%-]+$/.test(host))
       context.error(spec.at("host"), `'${short(host)}' is not a host`);
-    if (!spec || host === undefined || number === undefined || !proto) return [];
+    if (!traits || host === undefined || number === undefined || !proto) return [];
     const place = `${host}:${number}/${proto}`;
     if (seen.has(place)) context.error(item, `candidate ${place} stands in the list twice`);
     seen.add(place);
-    const labels = Object.fromEntries(
-      [...(spec.get("labels") ?? [])].map(([label, { value }]) => [label, value]),
-    );
-    return [
-      {
-        host,
-        port: number,
-        proto,
-        tier: spec.get("tier") ?? 1,
-        weight: spec.get("weight") ?? 1,
-        labels,
-        ...(when ? { when } : {}),
-        position: context.position(item as Node),
-      },
-    ];
+    return [{ host, port: number, proto, ...traits, position: context.position(item as Node) }];
   });
-}
-
-export function readOrder(
-  order: string | undefined,
-  node: Node,
-  context: Context,
-  world: World,
-): GroupSpec["order"] {
-  const known = ORDERS.find((word) => word === order);
-  if (known || order === undefined) return known ?? "listed";
-  const dot = order.indexOf(".");
-  const plugins = world.plugins.flatMap(({ name, definition }) =>
-    Object.keys(definition.orders ?? {}).map((key) => `${name}.${key}`),
-  );
-  if (dot > 0 && plugins.includes(order)) return { plugin: order };
-  context.error(node, `unknown order '${short(order)}'${didYouMean(order, [...ORDERS, ...plugins])}`);
-  return "listed";
 }
 
 function readFailback(

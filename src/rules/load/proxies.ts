@@ -1,15 +1,13 @@
 import { isScalar, isSeq, type Node } from "yaml";
 import type { CandidateSpec, ProxySpec } from "../rulebook.ts";
 import type { Context } from "./context.ts";
-import { expressionText, readExpression } from "./expressions.ts";
-import { penaltyShape, readOrder, readPenalty } from "./groups.ts";
-import { probeShape, readProbe } from "./probes.ts";
+import { expressionText } from "./expressions.ts";
+import { probeShape } from "./probes.ts";
 import { section } from "./sections.ts";
-import { anything, bool, duration, mapOf, number, oneOf, type Shape, table, text } from "./shape.ts";
+import { anything, bool, duration, number, oneOf, type Shape, table, text } from "./shape.ts";
 import { asWritten, short } from "./words.ts";
+import { penaltyShape, readTraits, readWays, TRAITS } from "./ways.ts";
 import type { Part, World } from "./world.ts";
-
-const BOOL = { kind: "bool" } as const;
 
 /** `remote` takes at most this much of a host, `proxy` one parameter. */
 const PLACE = /^(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9._-]{1,255})):(\d{1,5})$/;
@@ -41,13 +39,7 @@ export const proxyShape = table({
   http: { shape: place, about: "An HTTP proxy, by CONNECT: host and port" },
   socks: { shape: place, about: "A SOCKS 5 proxy: host and port" },
   nct: { shape: bool, about: "With http: no password in clear; false" },
-  tier: { shape: number({ min: 1, max: 1000 }), about: "Lower tiers come first; 1" },
-  weight: { shape: number({ min: 1, max: 1_000_000 }), about: "For order: weighted; 1" },
-  labels: {
-    shape: mapOf(text, /^[a-z][a-z0-9_]*$/, "a name of a label"),
-    about: "What `prefer` and `when` can look at",
-  },
-  when: { shape: expressionText, about: "Usable only while this holds: an expression" },
+  ...TRAITS,
 });
 
 export const proxiesShape = table(
@@ -77,25 +69,14 @@ export function readProxies(part: Part, world: World): ProxySpec[] {
     const candidates = spec.has("candidates")
       ? readCandidates(spec.at("candidates"), required, context, world)
       : undefined;
-    const prefer = spec.has("prefer")
-      ? readExpression(spec.at("prefer"), context, world.candidateScope(), BOOL)
-      : undefined;
-    const probe = spec.has("probe") ? readProbe(spec.at("probe"), context, world) : undefined;
-    const order = spec.has("order")
-      ? readOrder(spec.get("order"), spec.at("order"), context, world)
-      : "listed";
-    const penalty = readPenalty(spec.get("penalty"), context);
+    const ways = readWays(spec, context, world);
     if (!candidates) return [];
     return [
       {
-        ...{ name, candidates, order, penalty, required, entryTiers: false },
-        stickyScope: spec.get("sticky-scope") ?? "tier",
-        failAfter: spec.get("fail-after") ?? 2,
+        ...ways,
+        ...{ name, candidates, required, entryTiers: false },
         failOn: ["connect", "tls", "timeout", "ping", "auth"],
-        stableAfter: spec.get("stable-after") ?? 600_000,
         onExhausted: "least-bad",
-        ...(probe ? { probe } : {}),
-        ...(prefer ? { prefer } : {}),
         position: context.position(pair.key),
       },
     ];
@@ -130,10 +111,10 @@ function readCandidates(
 
 function readCandidate(item: Node, context: Context, world: World): CandidateSpec | undefined {
   const position = context.position(item);
-  const plain = { tier: 1, weight: 1, labels: {}, position };
   const found = context.resolve(item);
   if (isScalar(found)) {
-    if (asWritten(found) === "direct") return { ...plain, host: "", port: 0, proto: "direct" };
+    if (asWritten(found) === "direct")
+      return { host: "", port: 0, proto: "direct", tier: 1, weight: 1, labels: {}, position };
     return context.error(
       item,
       `'${short(asWritten(found))}' is neither direct nor a proxy such as { http: "proxy.example.net:8080" }`,
@@ -145,18 +126,11 @@ function readCandidate(item: Node, context: Context, world: World): CandidateSpe
     return context.error(spec.node, "A proxy is one of http and socks");
   if (spec.has("nct") && !spec.has("http")) context.error(spec.at("nct"), "'nct' goes with http");
   const where = spec.get("http") ?? spec.get("socks");
-  const when = spec.has("when")
-    ? readExpression(spec.at("when"), context, world.candidateScope(), BOOL)
-    : undefined;
+  const traits = readTraits(spec, context, world);
   if (!where) return undefined;
   return {
-    ...plain,
-    ...where,
+    ...{ position, ...traits, ...where },
     proto: spec.has("http") ? "http" : "socks",
-    tier: spec.get("tier") ?? 1,
-    weight: spec.get("weight") ?? 1,
-    labels: Object.fromEntries([...(spec.get("labels") ?? [])].map(([label, { value }]) => [label, value])),
-    ...(when ? { when } : {}),
     ...(spec.get("nct") ? { nct: true } : {}),
   };
 }
