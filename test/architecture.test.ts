@@ -4,6 +4,19 @@ import { expect, test } from "vitest";
 
 const SRC = join(import.meta.dirname, "../src");
 
+const BELOW_ENGINE: readonly string[] = [
+  "util",
+  "protocol",
+  "connection",
+  "recording",
+  "model",
+  "store",
+  "plugin",
+  "policy",
+  "quota",
+  "rules",
+];
+
 /** What each folder may import, besides itself and the packages it names. */
 const LAYERS: Readonly<Record<string, readonly string[]>> = {
   util: [],
@@ -16,35 +29,10 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   policy: ["util", "protocol", "model", "store", "plugin", "rules"],
   quota: ["util", "protocol", "model", "store", "rules"],
   rules: ["util", "protocol", "model", "store", "plugin"],
-  engine: [
-    "util",
-    "protocol",
-    "connection",
-    "recording",
-    "model",
-    "store",
-    "plugin",
-    "policy",
-    "quota",
-    "rules",
-  ],
+  engine: BELOW_ENGINE,
   simulator: ["util", "protocol"],
   library: ["util", "protocol", "connection"],
-  cli: [
-    "util",
-    "protocol",
-    "connection",
-    "recording",
-    "model",
-    "store",
-    "plugin",
-    "policy",
-    "quota",
-    "rules",
-    "engine",
-    "simulator",
-    "library",
-  ],
+  cli: [...BELOW_ENGINE, "engine", "simulator", "library"],
 };
 
 /** Folders that do no I/O and start no timer. */
