@@ -102,10 +102,6 @@ export class Proxies {
     return this.#groups.get(name);
   }
 
-  all(): Iterable<ProxyGroup> {
-    return this.#groups.values();
-  }
-
   names(): ReadonlySet<string> {
     return new Set(this.#groups.keys());
   }

@@ -48,10 +48,6 @@ export class ProxyGroup {
     return this.#group.all().find((candidate) => candidate.key === key);
   }
 
-  failures(candidate: Candidate): number {
-    return this.#group.failures(candidate);
-  }
-
   wouldFail(candidate: Candidate): number {
     return this.#group.wouldFail(candidate, "connect");
   }
@@ -66,14 +62,6 @@ export class ProxyGroup {
 
   ended(daemon: string): void {
     this.#group.ended(daemon);
-  }
-
-  penalize(host: string): boolean {
-    return this.#group.penalize(host);
-  }
-
-  forgive(host?: string): boolean {
-    return this.#group.forgive(host);
   }
 
   /** As expressions and probes see it. */
